@@ -1,0 +1,90 @@
+/*
+ * A profile: the ini file, checked, with every value in effect. The table in options.c is the one
+ * place where a key is described; parser, `check`, `check --dump` and the sample come from it.
+ */
+#ifndef LIVEDEBUG_CONFIG_H
+#define LIVEDEBUG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* A list of strings, each owned by the config. */
+struct string_list {
+	char **at;
+	size_t count;
+};
+
+/* One [session NAME] with [default] and the table's defaults applied. Strings: NULL = not set. */
+struct profile {
+	char *name;
+	char *kd;                  /* "auto": looked for */
+	char *kd_args;             /* split at blanks, "..." keeps blanks */
+	char *work_dir;
+	struct string_list env;    /* NAME=VALUE, from env.NAME keys */
+	char *port, *port_device;
+	uint64_t baud_rate;
+	char *log_file;
+	int log_mode;              /* enum log_mode */
+	char *symbol_path;
+	char *server, *server_options, *password_file;
+	bool noshell;
+	int arm_at;                /* enum profile_arm_at */
+	uint64_t arm_after_ms;
+	struct string_list arm;    /* one kd command a line, byte for byte */
+	int arm_method;
+	char *pool_tag;
+	uint64_t arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
+	struct string_list break_methods, quit_methods;
+	char *prompt;
+	int prove;                 /* enum profile_prove */
+	uint64_t halt_max_ms, hold_max_ms;
+	char *halt_duty, *hits_per_minute, *on_storm, *stop_after;
+	uint64_t storm_hold_off_ms;
+	int on_found;              /* enum profile_on_found */
+	char *on_bugcheck;
+	uint64_t bugcheck_max_ms;
+	int on_stop;
+	uint64_t stop_max_ms, return_max_ms, restart_min_ms, restart_max_ms;
+	uint64_t log_max, disk_reserve, journal_rate; /* bytes; journal_rate UINT64_MAX = off */
+	char *log_keep;
+};
+
+enum log_mode { LOG_APPEND, LOG_OPEN };
+enum profile_arm_at { PROFILE_ARM_BOOT, PROFILE_ARM_AFTER, PROFILE_ARM_MANUAL };
+enum profile_prove { PROVE_ECHO, PROVE_NONE };
+enum profile_on_found { ON_FOUND_ARM, ON_FOUND_RESUME };
+
+struct daemon_options {
+	char *state_dir; /* journals, deaths; created if absent */
+	char *control;   /* path of the control socket */
+	uint64_t clients_max;
+};
+
+struct config {
+	struct daemon_options daemon;
+	struct profile *sessions;
+	size_t session_count;
+	bool failed; /* at least one error was reported */
+};
+
+/* Told of each error as one line, `file:line: error: ...` without the newline. */
+typedef void config_error_fn(void *data, const char *line);
+
+/*
+ * Read a whole file and then the --set overrides ("SESSION.KEY=VALUE", may be NULL when count is
+ * 0). Every error is reported, in one run; `failed` says whether there was any. The config must be
+ * given to config_finish() in either case.
+ */
+void config_load(struct config *c, const char *path, const char *const *sets, size_t set_count,
+	config_error_fn *error, void *data);
+void config_finish(struct config *c);
+
+/* The values in effect, as an ini that gives the same config when loaded. */
+void config_dump(const struct config *c, FILE *out);
+
+/* The sample profile, from the table: debug.ini.sample is this text. */
+void config_sample(FILE *out);
+
+#endif

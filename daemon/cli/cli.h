@@ -1,0 +1,12 @@
+/*
+ * One function a verb. Each gets argv[0] = the verb's name, prints to stdout, complains on stderr
+ * and returns the exit code of DESIGN section 5: 0 done, 1 failed, 2 usage or configuration, 3 no
+ * such session, 4 wrong state, 5 state unknown, 6 denied, 7 no daemon, 8 timed out.
+ */
+#ifndef LIVEDEBUG_CLI_H
+#define LIVEDEBUG_CLI_H
+
+int cli_help(int argc, char **argv);
+int cli_version(int argc, char **argv);
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * The session machine (DESIGN section 4): one step takes one input and the time, and fills a list
+ * of actions. It cannot fail, allocates nothing, knows no clock and no I/O. The drawing is in
+ * daemon/README.md.
+ */
+#ifndef LIVEDEBUG_CORE_SESSION_H
+#define LIVEDEBUG_CORE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/actions.h"
+#include "core/arm.h"
+#include "core/backoff.h"
+#include "core/kdparse.h"
+#include "core/prove.h"
+#include "core/script.h"
+
+enum session_state {
+	SESSION_STOPPED,
+	SESSION_PORT,
+	SESSION_LAUNCHING,
+	SESSION_WAITING,
+	SESSION_RUNNING,
+	SESSION_BREAKING,
+	SESSION_HALTED,
+	SESSION_UNKNOWN,
+	SESSION_DETACHING,
+	SESSION_BACKOFF,
+	SESSION_STATES
+};
+
+enum session_arm {
+	ARM_UNARMED,
+	ARM_ARMING,
+	ARM_ARMED,
+	ARM_PARTIAL,
+	ARM_PAUSED,
+	ARM_DISARMED,
+	ARM_STATES
+};
+
+enum halt_owner {
+	OWNER_NONE,
+	OWNER_ARMING,
+	OWNER_GUARD,
+	OWNER_OPERATOR,
+	OWNER_CLIENT,
+	OWNER_HIT,
+	OWNER_BUGCHECK,
+	OWNER_FOUND,
+	OWNER_DETACH,
+	HALT_OWNERS
+};
+
+enum session_arm_at { ARM_AT_BOOT, ARM_AT_AFTER, ARM_AT_MANUAL };
+enum session_on_found { FOUND_ARM, FOUND_RESUME };
+enum session_on_stop { STOP_RELEASE, STOP_LEAVE };
+
+/* What the profile says, in the core's words. Strings are borrowed for the session's life. */
+struct session_settings {
+	const char *const *arm; /* kd commands, byte for byte */
+	size_t arm_count;
+	enum session_arm_at arm_at;
+	enum session_on_found on_found;
+	bool prove;             /* false: prove = none, break-in and resume only */
+	size_t break_methods;   /* how many the platform has, >= 1 */
+	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
+	uint64_t halt_max_ms, hold_max_ms, stop_max_ms, return_max_ms;
+	uint64_t restart_min_ms, restart_max_ms;
+	uint64_t random_seed; /* nonces and jitter; from the system's random source */
+	unsigned past_deaths; /* of the daemon, in the last 10 minutes; see backoff.h */
+	bool dirty_start;     /* an earlier life may have left breakpoints or a halt behind */
+};
+
+enum session_input_kind {
+	IN_START,       /* bring the session up (at start, `start`) */
+	IN_STOP,        /* clean detach (`stop`, SIGTERM) */
+	IN_HURRY,       /* a second signal: end now, say what could not be done */
+	IN_PORT_FREE,   /* answers to ACT_CHECK_PORT */
+	IN_PORT_ABSENT,
+	IN_PORT_BUSY,
+	IN_KD_STARTED,  /* answers to ACT_SPAWN */
+	IN_KD_FAILED,
+	IN_KD_ENDED,    /* exit and the end of all its output were seen */
+	IN_BREAK_FAILED, /* ACT_BREAK could not be carried out */
+	IN_CONSOLE,     /* one event of kdparse, KD_LINE included */
+	IN_TICK,        /* the deadline of session_deadline() has come (early is harmless) */
+	IN_BREAK,       /* operators' verbs; see session_verb() for when they are allowed */
+	IN_GO,
+	IN_ARM,
+	IN_DISARM,
+	IN_HOLD,        /* value: milliseconds from now */
+	SESSION_INPUTS
+};
+
+struct session_input {
+	enum session_input_kind kind;
+	uint64_t now_ms;              /* monotonic */
+	const struct kd_event *event; /* IN_CONSOLE */
+	uint64_t value;               /* IN_HOLD */
+	const char *text;             /* IN_PORT_BUSY, IN_KD_FAILED, IN_KD_ENDED: words why; may be NULL */
+};
+
+/* The end of a session, and its exit code: 0, 1, 5 (DESIGN 5). */
+enum session_result { RESULT_NONE, RESULT_RELEASED, RESULT_HALTED, RESULT_UNKNOWN };
+
+/* Read by status; written by session.c only. */
+struct session {
+	struct session_settings set;
+	enum session_state state;
+	enum session_arm arm;
+	enum halt_owner owner;   /* of the halt or of the break in progress */
+	enum session_result result; /* valid in SESSION_STOPPED after a stop */
+	uint64_t since_ms;       /* when the state was entered */
+	char evidence[96];       /* what showed the state */
+	char why[200];           /* partial, backoff, port, unknown: the reason */
+	uint32_t boot;           /* boots of the target seen; 0: none yet */
+	uint64_t hits;
+	uint64_t stops, breaks_sent, kd_starts;
+	char target[96];         /* "Windows 10 19041 x64", "" before the first connect */
+	char client[96];         /* the last teammate who joined */
+	uint32_t clients_seen;
+	/* private to the machine */
+	bool going_down, hurried, release_mode, want_arm, person_disarmed, dirty;
+	bool break_pending, break_answered, stop_seen, first_connect, shut_down;
+	size_t break_method;
+	uint64_t break_at_ms, halt_deadline_ms, state_deadline_ms, arm_due_ms, return_due_ms;
+	uint64_t last_output_ms, stop_deadline_ms, quit_at_ms, hit_at_ms, reboot_at_ms, now_ms;
+	struct prove prove;
+	struct script script;
+	struct arm_check check;
+	struct backoff backoff;
+};
+
+void session_init(struct session *s, const struct session_settings *set);
+
+/* Take one input. `out` is emptied first; what its actions point to lives until the next step. */
+void session_step(struct session *s, const struct session_input *in, struct actions *out);
+
+/* Monotonic time of the next IN_TICK that is wanted, or UINT64_MAX. */
+uint64_t session_deadline(const struct session *s);
+
+/*
+ * May this verb (IN_START, IN_STOP, IN_BREAK ... IN_HOLD) be asked for now? 0 yes; else the exit code that the
+ * caller gets: 4 the target is not in the state the verb needs, 5 its state is unknown.
+ */
+int session_verb(const struct session *s, enum session_input_kind verb);
+
+/*
+ * How far is a verb that was taken? -1 still under way; else the exit code: 0 done, 1 failed,
+ * 5 state unknown.
+ */
+int session_verb_done(const struct session *s, enum session_input_kind verb);
+
+/* 0 released, 1 known halted, 5 unknown. */
+int session_exit_code(const struct session *s);
+
+/* The state as people see it: `detaching` for every step of a detach. */
+enum session_state session_shown(const struct session *s);
+
+const char *session_state_name(enum session_state state);
+const char *session_arm_name(enum session_arm arm);
+const char *session_owner_name(enum halt_owner owner);
+const char *session_result_name(enum session_result result);
+
+#endif
