@@ -94,8 +94,11 @@ long: ## each fuzzer for a million runs, and the long tests
 	$(AGAIN) fuzz-now FUZZ_LIMIT=-runs=1000000
 	$(AGAIN) long-now
 
-golden: $(GOLD_BIN) ## write the golden files anew (then read the diff)
+golden: $(GOLD_BIN) ## write the golden files anew; the diff is the review
 	$(Q)for g in $(GOLD_BIN); do n=$${g##*/golden_}; $$g > tests/golden/$$n.txt; done
+
+sample: $(BUILD)/livedebug ## write debug.ini.sample anew from the table of keys
+	$(Q)$(BUILD)/livedebug _sample > $(BUILD)/sample && mv $(BUILD)/sample debug.ini.sample
 
 format: ## let clang-format rewrite the sources
 	$(Q)clang-format -i $(C_FILES)
@@ -211,6 +214,6 @@ FORCE:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all demo install quick test check asan coverage fuzz bench long golden format clean help \
+.PHONY: all demo install quick test check asan coverage fuzz bench long golden sample format clean help \
 	everything objects tidy demo-now quick-now test-now long-now bench-now fuzz-now fuzz-run \
 	coverage-now check-now $(CHECKS) FORCE
