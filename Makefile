@@ -95,7 +95,7 @@ long: ## each fuzzer for a million runs, and the long tests
 	$(AGAIN) long-now
 
 golden: $(GOLD_BIN) ## write the golden files anew; the diff is the review
-	$(Q)for g in $(GOLD_BIN); do n=$${g##*/golden_}; $$g > tests/golden/$$n.txt; done
+	$(Q)set -e; for g in $(GOLD_BIN); do n=$${g##*/golden_}; $$g > tests/golden/$$n.txt; done
 
 sample: $(BUILD)/livedebug ## write debug.ini.sample anew from the table of keys
 	$(Q)$(BUILD)/livedebug _sample > $(BUILD)/sample && mv $(BUILD)/sample debug.ini.sample
