@@ -39,7 +39,7 @@ FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/libfuzzer/%)
 ALL_SRC  := $(sort $(shell find daemon config tests -name '*.c' ! -name '*_win.c' 2>/dev/null))
 ALL_OBJ   = $(ALL_SRC:%.c=$(BUILD)/obj/%.o)
 # The stand-ins: tests/bench/bench.mk adds its programs here.
-BENCH =
+BENCH_BIN =
 
 SETUP_FOR = @$(if $(filter yes,$(SETUP)),scripts/setup,:)
 AGAIN     = $(Q)+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
@@ -153,12 +153,12 @@ $(BUILD)/flags: FORCE
 
 -include tests/bench/bench.mk
 
-everything: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH)
+everything: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
 objects: $(ALL_OBJ)
 
-demo-now: $(BUILD)/livedebug $(BENCH)
+demo-now: $(BUILD)/livedebug $(BENCH_BIN)
 	$(Q)BUILD=$(BUILD) scripts/demo
-quick-now: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH)
+quick-now: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
 	$(RUN_TESTS) unit golden replay
 test-now: everything
 	$(RUN_TESTS) unit golden replay py
