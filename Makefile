@@ -209,7 +209,7 @@ check-cppcheck:
 		--inline-suppr --error-exitcode=1 $(CPPCHECK_NOISE) $(INCLUDES) $(ALL_SRC)
 
 tidy: $(ALL_SRC:%.c=$(BUILD)/tidy/%.ok)
-$(BUILD)/tidy/%.ok: %.c $(BUILD)/obj/%.o .clang-tidy
+$(BUILD)/tidy/%.ok: %.c $(BUILD)/obj/%.o .clang-tidy tests/.clang-tidy
 	$(Q)mkdir -p $(@D)
 	$(Q)clang-tidy --quiet $< -- $(INCLUDES) -std=c11 2>$@.err || { cat $@.err; exit 1; }
 	$(Q)mv $@.err $@
