@@ -13,6 +13,7 @@ struct verb {
 static const struct verb verbs[] = {
 	{"help", cli_help, "list the verbs"},
 	{"version", cli_version, "print the version"},
+	{"parse", cli_parse, "list the events in a debugger log"},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -8,5 +8,6 @@
 
 int cli_help(int argc, char **argv);
 int cli_version(int argc, char **argv);
+int cli_parse(int argc, char **argv);
 
 #endif

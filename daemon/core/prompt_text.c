@@ -62,32 +62,30 @@ static bool take_tail(struct cursor *c) {
 	return take_run(c, is_alnum, 1, CONTEXT_MAX) && take(c, ">");
 }
 
-static bool take_kernel(struct cursor *c) {
-	struct cursor saved;
+/* "2: " or nothing; digits without ": " are no prompt of the kernel. */
+static bool take_processor(struct cursor *c) {
+	if (c->len > 0 && !is_digit(c->at[0])) {
+		return true;
+	}
+	return take_run(c, is_digit, 1, PROCESSOR_DIGITS) && take(c, ": ");
+}
 
+static bool take_kernel(struct cursor *c) {
 	if (!take(c, "32.") && !c->short_of) {
 		(void)take(c, "16.");
 	}
-	saved = *c;
-	if (!take_run(c, is_digit, 1, PROCESSOR_DIGITS) || !take(c, ": ")) {
-		bool number = c->at != saved.at;
-		bool short_of = c->short_of;
-
-		/* Digits without ": " are no prompt; no digits may still be kd or lkd. */
-		if (number) {
-			return false;
-		}
-		*c = saved;
-		c->short_of = saved.short_of || (short_of && saved.len == 0);
+	if (c->short_of || !take_processor(c)) {
+		return false;
 	}
-	if (take(c, "kd") || (!c->short_of && take(c, "lkd"))) {
+	if (take(c, "kd")) {
 		return take_tail(c);
 	}
-	return false;
+	return !c->short_of && take(c, "lkd") && take_tail(c);
 }
 
 static bool take_user(struct cursor *c) {
-	if (take(c, "?:???>")) {
+	/* In two pieces, or the compiler would see a trigraph. */
+	if (take(c, "?:???") && take(c, ">")) {
 		return true;
 	}
 	if (c->short_of) {

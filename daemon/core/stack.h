@@ -5,7 +5,7 @@
  * A stack is a header line (it names RetAddr, or is kc's "Call Site") with at least one row below
  * it. Blank lines, elisions, warnings, symbol errors, client notices and foreign text may stand
  * between the rows; the stack lasts until a prompt, another header, a line that tells of another
- * stop, or STACK_NOISE_MAX lines without a row. STACK_TEXT blocks of !analyze are not stacks.
+ * stop, or STACK_NOISE_MAX unknown lines in a row. STACK_TEXT blocks of !analyze are not stacks.
  *
  * A row is only known to be whole when the next line has been seen (an 80-column console cuts
  * rows), so a frame comes out one step after its row:
@@ -30,7 +30,7 @@
 #include "core/text.h"
 
 #define STACK_ROW_MAX 2048 /* bytes of a row with its tails; the rest of a longer one is cut */
-#define STACK_NOISE_MAX 16 /* lines without a row that an open stack bears */
+#define STACK_NOISE_MAX 16 /* unknown lines in a row that an open stack bears */
 #define STACK_WRAP 80      /* columns of the console that wrapped rows (transcript 018) */
 
 enum stack_line {
