@@ -13,6 +13,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{"help", cli_help, "list the verbs"},
 	{"version", cli_version, "print the version"},
+	{"check", cli_check, "read a profile and tell what is wrong with it"},
+	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},
 };
 

@@ -8,6 +8,8 @@
 
 int cli_help(int argc, char **argv);
 int cli_version(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_pooltag(int argc, char **argv);
 int cli_parse(int argc, char **argv);
 
 #endif
