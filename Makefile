@@ -1,43 +1,219 @@
 # livedebug: `make help` lists the targets.
-CC       ?= gcc
+#
+# The public targets first let scripts/setup install what is missing (SETUP=no: do not), then call
+# make again for the work itself, so that nothing that setup brings is needed to read this file.
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 BUILD    ?= build
 V        ?= 0
+SETUP    ?= yes
+JOBS     ?= $(shell nproc)
+SECONDS  ?= 10
+PREFIX   ?= /usr/local
+PYTHON   ?= /usr/bin/python3
 Q         = $(if $(filter 1,$(V)),,@)
-PKGS      = libuv libserialport INIReader jansson
+
 WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Werror
 OPT      ?= -O2 -g
-CPPFLAGS += -I. -Idaemon -D_GNU_SOURCE -MMD -MP
+INCLUDES  = -I. -Idaemon -D_GNU_SOURCE
+CPPFLAGS += $(INCLUDES) -MMD -MP
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(SAN)
 LDFLAGS  += $(SAN)
 LDLIBS    = -luv -lserialport -linih -ljansson -lm -lpthread
+HEADERS   = uv.h libserialport.h ini.h jansson.h
 
-LIB_SRC  := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c config/*.c))
+# Each module is found by its place. *_win.c is for the Windows build only.
+FOUND    := $(filter-out %_win.c,$(sort $(wildcard daemon/*.c daemon/*/*.c config/*.c)))
+LIB_SRC  := $(filter-out daemon/main.c,$(FOUND))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
-TEST_SRC := $(wildcard tests/core/test_*.c tests/config/test_*.c tests/io/test_*.c \
-              tests/report/test_*.c tests/os/test_*.c tests/bench/test_*.c)
+TEST_SRC := $(sort $(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+GOLD_SRC := $(sort $(wildcard tests/golden/golden_*.c))
+GOLD_BIN := $(GOLD_SRC:tests/%.c=$(BUILD)/tests/%)
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_REPLAY := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/tests/fuzz/%)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/libfuzzer/%)
+ALL_SRC  := $(sort $(shell find daemon config tests -name '*.c' ! -name '*_win.c' 2>/dev/null))
+ALL_OBJ   = $(ALL_SRC:%.c=$(BUILD)/obj/%.o)
+# The stand-ins: tests/bench/bench.mk adds its programs here.
+BENCH_BIN =
 
-all: $(BUILD)/livedebug
+SETUP_FOR = @$(if $(filter yes,$(SETUP)),scripts/setup,:)
+AGAIN     = $(Q)+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+RUN_TESTS = $(Q)+BUILD=$(BUILD) $(PYTHON) scripts/run-tests --jobs $(JOBS)
+
+all: $(BUILD)/livedebug ## build/livedebug, the program
+
+# --- for users --------------------------------------------------------------------------------
+
+demo: ## the main job from end to end against the stand-ins
+	$(SETUP_FOR) test
+	$(AGAIN) demo-now
+
+install: $(BUILD)/livedebug ## the program, sample and README into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/livedebug
+	install -m 755 $(BUILD)/livedebug $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 README.md LICENSE debug.ini.sample $(DESTDIR)$(PREFIX)/share/doc/livedebug/
+
+# --- for developers ---------------------------------------------------------------------------
+
+quick: ## unit tests, golden files, fuzz corpora: 20 seconds
+	$(SETUP_FOR) test
+	$(AGAIN) quick-now
+
+test: ## everything CI runs as a test
+	$(SETUP_FOR) test
+	$(AGAIN) test-now
+
+check: ## layers, map, docs, format, gcc and clang without a warning, clang-tidy, cppcheck
+	$(SETUP_FOR) check
+	$(AGAIN) -k --output-sync=target check-now
+
+asan: ## the same tests with AddressSanitizer, LeakSanitizer and UBSan
+	$(SETUP_FOR) test
+	$(AGAIN) BUILD=$(BUILD)/asan SAN='-fsanitize=address,undefined -fno-omit-frame-pointer' \
+		OPT='-O1 -g' test-now
+
+coverage: ## branch and line coverage; fails below 90 % of core's branches
+	$(SETUP_FOR) test
+	$(AGAIN) BUILD=$(BUILD)/coverage SAN=--coverage OPT='-O0 -g' coverage-now
+
+fuzz: ## each libFuzzer target for SECONDS=10
+	$(SETUP_FOR) check
+	$(AGAIN) fuzz-now FUZZ_LIMIT=-max_total_time=$(SECONDS)
+
+bench: ## measure latencies and throughput
+	$(SETUP_FOR) test
+	$(AGAIN) bench-now
+
+long: ## each fuzzer for a million runs, and the long tests
+	$(SETUP_FOR) check
+	$(AGAIN) fuzz-now FUZZ_LIMIT=-runs=1000000
+	$(AGAIN) long-now
+
+golden: $(GOLD_BIN) ## write the golden files anew; the diff is the review
+	$(Q)for g in $(GOLD_BIN); do n=$${g##*/golden_}; $$g > tests/golden/$$n.txt; done
+
+sample: $(BUILD)/livedebug ## write debug.ini.sample anew from the table of keys
+	$(Q)$(BUILD)/livedebug _sample > $(BUILD)/sample && mv $(BUILD)/sample debug.ini.sample
+
+format: ## let clang-format rewrite the sources
+	$(Q)clang-format -i $(C_FILES)
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1: \2/p' Makefile | \
+		while IFS=: read -r t text; do printf '  make %-10s%s\n' "$$t" "$$text"; done
+	@echo
+	@echo '  variables: BUILD=build CC=gcc V=1 SETUP=no JOBS=n SEED=n STRICT=1 ONLY=text'
+
+# --- rules ------------------------------------------------------------------------------------
 
 $(BUILD)/livedebug: $(BUILD)/obj/daemon/main.o $(BUILD)/liblivedebug.a
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 
 $(BUILD)/liblivedebug.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblivedebug.a
+# A test may need objects of the bench too: bench.mk names them as further prerequisites.
+$(TEST_BIN) $(GOLD_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblivedebug.a
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
-unit: $(TEST_BIN)
-	$(Q)set -e; for t in $(TEST_BIN); do $$t; done
+$(FUZZ_REPLAY): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o \
+		$(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/liblivedebug.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 
+$(FUZZ_BIN): $(BUILD)/libfuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/liblivedebug.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+
+# Changes only when the compiler or its flags change: then everything is built anew. The first
+# time it also looks whether the compiler and the libraries' headers are there.
+FLAGS = $(CC) $(INCLUDES) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || { \
+		command -v $(CC) >/dev/null || lack=$(CC); \
+		[ -n "$$lack" ] || for h in $(HEADERS); do \
+			echo "#include <$$h>" | $(CC) -E -x c - >/dev/null 2>&1 || lack="$$lack $$h"; \
+		done; \
+		[ -z "$$lack" ] || { echo "livedebug: missing:$$lack" >&2; \
+			echo "livedebug: on Debian, scripts/setup build installs it" >&2; exit 1; }; \
+		echo '$(FLAGS)' > $@; }
+
+-include tests/bench/bench.mk
+
+everything: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
+objects: $(ALL_OBJ)
+
+demo-now: $(BUILD)/livedebug $(BENCH_BIN)
+	$(Q)BUILD=$(BUILD) scripts/demo
+quick-now: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
+	$(RUN_TESTS) unit golden replay
+test-now: everything
+	$(RUN_TESTS) unit golden replay py
+long-now: everything
+	$(RUN_TESTS) --long py
+bench-now: everything
+	$(RUN_TESTS) --bench py
+fuzz-now:
+	$(AGAIN) BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' \
+		SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all' fuzz-run
+fuzz-run: $(FUZZ_BIN)
+	$(Q)FUZZ_JOBS=$(JOBS) scripts/run-fuzz $(BUILD) $(FUZZ_LIMIT)
+coverage-now: everything
+	$(Q)find $(BUILD) -name '*.gcda' -delete
+	$(RUN_TESTS) unit golden replay py
+	$(Q)$(PYTHON) scripts/coverage $(BUILD)
+
+# --- checks -----------------------------------------------------------------------------------
+
+C_FILES   = $(shell find daemon config tests -name '*.[ch]' 2>/dev/null)
+CHECKS    = check-layers check-map check-shared check-docs check-format check-scripts \
+            check-gcc check-clang check-cppcheck
+check-now: $(CHECKS)
+	@echo 'check: all passed'
+
+check-layers check-map check-shared check-docs:
+	@echo $@; $(PYTHON) scripts/$@
+check-format:
+	@echo $@; clang-format --dry-run -Werror $(C_FILES)
+check-scripts:
+	@echo $@; for f in .ci/run $$(grep -lE '^#!/bin/(ba)?sh' -r scripts tests); do \
+		bash -n $$f || exit 1; done
+	@$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
+		$$(grep -lE '^#!/usr/bin/(env )?python3' -r scripts) $$(find tests -name '*.py')
+check-gcc:
+	@echo $@
+	$(AGAIN) CC=gcc everything objects
+check-clang:
+	@echo $@ with clang-tidy
+	$(AGAIN) BUILD=$(BUILD)/clang CC=clang OPT=-O0 objects tidy
+check-cppcheck:
+	@echo $@; mkdir -p $(BUILD)/cppcheck; cppcheck --quiet --std=c11 -j$(JOBS) \
+		--cppcheck-build-dir=$(BUILD)/cppcheck --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 $(INCLUDES) $(ALL_SRC)
+
+tidy: $(ALL_SRC:%.c=$(BUILD)/tidy/%.ok)
+$(BUILD)/tidy/%.ok: %.c $(BUILD)/obj/%.o .clang-tidy
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- $(INCLUDES) -std=c11 2>$@.err || { cat $@.err; exit 1; }
+	$(Q)mv $@.err $@
+
+FORCE:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit
+.PHONY: all demo install quick test check asan coverage fuzz bench long golden sample format clean help \
+	everything objects tidy demo-now quick-now test-now long-now bench-now fuzz-now fuzz-run \
+	coverage-now check-now $(CHECKS) FORCE
