@@ -22,10 +22,11 @@ struct reporter {
 
 /* `PATH:LINE: error: ...` or `--set NAME.KEY: error: ...`; line 0 of the file: `PATH: error: `. */
 void report(struct reporter *r, struct place at, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
-/* " (line 3)" or " (--set a.port)", to name another place. `out` has PLACE_MAX bytes. */
 #define PLACE_MAX 140
+
+/* " (line 3)" or " (--set a.port)", to name another place, in `out` of PLACE_MAX bytes. */
 const char *place_show(struct place at, char *out);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef LIVEDEBUG_CLI_H
 #define LIVEDEBUG_CLI_H
 
+/* The verbs, in main.c's order. */
 int cli_help(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_check(int argc, char **argv);
