@@ -11,20 +11,19 @@
 
 static void tags_and_numbers_both_ways(void **state) {
 	static const struct {
-		const char *in;
+		const char *in, *text;
 		uint32_t value;
-		const char *text;
 		unsigned blanks;
 	} rows[] = {
-		{"Ddk ", 0x206b6444, "Ddk ", 0},
-		{"Ddk", 0x206b6444, "Ddk ", 1},
-		{"0x206b6444", 0x206b6444, "Ddk ", 0},
-		{"0X206B6444", 0x206b6444, "Ddk ", 0},
-		{"ddk ", 0x206b6464, "ddk ", 0},
-		{"Tag1", 0x31676154, "Tag1", 0},
-		{"a", 0x20202061, "a   ", 3},
-		{" kdD", 0x44646b20, " kdD", 0},
-		{"0x", 0x20207830, "0x  ", 2},
+		{"Ddk ", "Ddk ", 0x206b6444, 0},
+		{"Ddk", "Ddk ", 0x206b6444, 1},
+		{"0x206b6444", "Ddk ", 0x206b6444, 0},
+		{"0X206B6444", "Ddk ", 0x206b6444, 0},
+		{"ddk ", "ddk ", 0x206b6464, 0},
+		{"Tag1", "Tag1", 0x31676154, 0},
+		{"a", "a   ", 0x20202061, 3},
+		{" kdD", " kdD", 0x44646b20, 0},
+		{"0x", "0x  ", 0x20207830, 2},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
