@@ -169,6 +169,8 @@ static void stack_ends(void **state) {
 	        "f0000000 80000000 nt!A\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n"
 	        "f0000000 80000000 nt!B\n",
 	        "{nt!A}");
+	expect(X86 "f0000000 80000000 nt!A\nkd> quit:\n", "{nt!A}");
+	expect(X86 "f0000000 80000000 nt!A\nkd> " X86 "f0000000 80000000 nt!B\n", "{nt!A}{nt!B}");
 	expect(X86 "\nkd> \n" X64 "text\n", "");
 }
 
