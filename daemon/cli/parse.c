@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "cli/cli.h"
-#include "cli/log_decode.h"
+#include "core/log_decode.h"
 #include "core/kdparse.h"
 #include "core/text.h"
 

@@ -41,8 +41,12 @@ static void flush_row(struct stack_reader *r, struct stack_step *step) {
 }
 
 static void close_stack(struct stack_reader *r, struct stack_step *step) {
+	/* A line with a prompt may close twice: what the first time found must stay. */
+	if (!r->open) {
+		return;
+	}
 	flush_row(r, step);
-	step->ended = r->open && r->rows > 0;
+	step->ended = r->rows > 0;
 	step->frames = r->rows;
 	r->open = false;
 	r->rows = 0;

@@ -1,4 +1,4 @@
-#include "cli/log_decode.h"
+#include "core/log_decode.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,6 +54,16 @@ static size_t take_utf16(struct log_decode *d, char *out) {
 	return len;
 }
 
+/* A lone surrogate leaves a whole character behind it. */
+static size_t take_all_utf16(struct log_decode *d, char *out) {
+	size_t done = 0, len;
+
+	while ((len = take_utf16(d, out + done)) > 0) {
+		done += len;
+	}
+	return done;
+}
+
 /* Learn the form from the first bytes, and drop the mark. */
 static void find_form(struct log_decode *d, bool at_end) {
 	static const unsigned char utf8[] = {0xef, 0xbb, 0xbf}, utf16[] = {0xff, 0xfe};
@@ -85,7 +95,7 @@ size_t log_decode(struct log_decode *d, const char *bytes, size_t len, char *out
 	for (; i < len && d->form != FORM_BYTES; i++) {
 		d->kept[d->kept_len++] = (unsigned char)bytes[i];
 		if (d->form == FORM_UTF16) {
-			done += take_utf16(d, out + done);
+			done += take_all_utf16(d, out + done);
 		} else {
 			find_form(d, false);
 		}

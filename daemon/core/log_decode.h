@@ -1,6 +1,6 @@
 /* Logs come as bytes of the ANSI code page, as UTF-8 with a mark, or as UTF-16LE with a mark. */
-#ifndef LIVEDEBUG_CLI_LOG_DECODE_H
-#define LIVEDEBUG_CLI_LOG_DECODE_H
+#ifndef LIVEDEBUG_CORE_LOG_DECODE_H
+#define LIVEDEBUG_CORE_LOG_DECODE_H
 
 #include <stddef.h>
 
