@@ -93,7 +93,7 @@ void config_load(struct config *c, const char *path, const char *const *sets, si
 	memset(c, 0, sizeof(*c));
 	int failure = text_file_read(path, &bytes, &len);
 	if (failure) {
-		report(&r, (struct place){0}, "%s",
+		fault_report(&r, (struct place){0}, "%s",
 			failure == EFBIG ? "the file is larger than 1 MiB" : strerror(failure));
 		c->failed = true;
 		return;

@@ -16,7 +16,7 @@ static void check_required(const struct raw *raw, const struct raw_section *s, s
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *o = &option_table[i];
 		if (o->required && !origin(raw, s, o)) {
-			report(r, (struct place){.line = s->line}, "session '%s' lacks '%s'",
+			fault_report(r, (struct place){.line = s->line}, "session '%s' lacks '%s'",
 				s->name, o->key);
 		}
 	}
@@ -81,7 +81,7 @@ static struct place place_of(const struct owner *owner, const struct option *o) 
 static void report_shared(const struct owner *first, const struct owner *second,
 	const struct option *o, struct reporter *r) {
 	char shown[SHOWN_MAX], where[PLACE_MAX];
-	report(r, place_of(second, o), "%s %s is already used by session '%s'%s", o->key,
+	fault_report(r, place_of(second, o), "%s %s is already used by session '%s'%s", o->key,
 		string_show(text_of(second->profile, o), shown), first->section->name,
 		place_show(place_of(first, o), where));
 }
@@ -102,7 +102,7 @@ static void check_order(const struct raw *raw, const struct owner *owner, struct
 	const struct raw_entry *at = origin(raw, owner->section, least);
 	at = at ? at : origin(raw, owner->section, most);
 	if (at && owner->profile->restart_min_ms > owner->profile->restart_max_ms) {
-		report(r, at->at, "restart_min is longer than restart_max");
+		fault_report(r, at->at, "restart_min is longer than restart_max");
 	}
 }
 
@@ -143,6 +143,6 @@ void cross_check(const struct config *c, const struct raw *raw, struct reporter 
 	}
 	free(owners);
 	if (c->session_count == 0 && !r->failed) {
-		report(r, (struct place){0}, "there is no [session NAME] section");
+		fault_report(r, (struct place){0}, "there is no [session NAME] section");
 	}
 }

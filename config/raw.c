@@ -77,7 +77,7 @@ static enum section_kind section_kind_of(
 		if (!fault) {
 			return SECTION_SESSION;
 		}
-		report(g->report, at, "bad session name '%s': %s", string_show(*name, shown),
+		fault_report(g->report, at, "bad session name '%s': %s", string_show(*name, shown),
 			fault);
 		return SECTION_BAD;
 	}
@@ -85,7 +85,7 @@ static enum section_kind section_kind_of(
 	nearest_init(&best, text);
 	nearest_try(&best, "daemon");
 	nearest_try(&best, "default");
-	report(g->report, at, "unknown section [%s]; %s%s%s", string_show(text, shown),
+	fault_report(g->report, at, "unknown section [%s]; %s%s%s", string_show(text, shown),
 		best.name ? "did you mean [" : "there are [daemon], [default] and [session NAME",
 		best.name ? best.name : "", best.name ? "]?" : "]");
 	return SECTION_BAD;
@@ -98,20 +98,20 @@ static void on_section(void *data, size_t line, const char *text) {
 	enum section_kind kind = section_kind_of(g, at, text, &name);
 	struct raw_section *first = raw_find(g->raw, kind, name);
 	if (first && kind != SECTION_BAD) {
-		report(g->report, at, "[%s] is there already (line %zu)", text, first->line);
+		fault_report(g->report, at, "[%s] is there already (line %zu)", text, first->line);
 		kind = SECTION_BAD;
 	}
 	if (g->raw->count < RAW_SECTIONS_MAX) {
 		add_section(g->raw, kind, name, line);
 	} else if (!g->told_full) {
-		report(g->report, at, "more than %d sections", RAW_SECTIONS_MAX);
+		fault_report(g->report, at, "more than %d sections", RAW_SECTIONS_MAX);
 		g->told_full = true;
 	}
 }
 
 static void on_error(void *data, size_t line, const char *why) {
 	struct reading *g = data;
-	report(g->report, (struct place){.line = line}, "%s", why);
+	fault_report(g->report, (struct place){.line = line}, "%s", why);
 }
 
 static const char *section_title(enum option_scope scope) {
@@ -125,11 +125,11 @@ static void report_unknown(
 	char shown[SHOWN_MAX];
 	string_show(key, shown);
 	if (option_find(other, key)) {
-		report(r, at, "'%s' is a key of %s", shown, section_title(other));
+		fault_report(r, at, "'%s' is a key of %s", shown, section_title(other));
 	} else if (near) {
-		report(r, at, "unknown key '%s'; did you mean '%s'?", shown, near);
+		fault_report(r, at, "unknown key '%s'; did you mean '%s'?", shown, near);
 	} else {
-		report(r, at, "unknown key '%s'", shown);
+		fault_report(r, at, "unknown key '%s'", shown);
 	}
 }
 
@@ -143,7 +143,7 @@ static bool value_is_good(struct reporter *r, const struct raw_entry *e) {
 	memset(&scratch, 0, sizeof(scratch));
 	bool good = value_parse(e->option, e->key, e->value, &scratch, why);
 	if (!good) {
-		report(r, e->at, "%s", why);
+		fault_report(r, e->at, "%s", why);
 	}
 	value_clear(e->option, &scratch);
 	return good;
@@ -165,7 +165,7 @@ static void add_pair(struct reading *g, struct raw_section *s, struct place at, 
 	if (!o) {
 		report_unknown(g->report, at, scope_of(s), key);
 	} else if (first && o->type != OPTION_COMMANDS) {
-		report(g->report, at, "'%s' is given twice (line %zu)", key, first->at.line);
+		fault_report(g->report, at, "'%s' is given twice (line %zu)", key, first->at.line);
 		o = NULL;
 	}
 	struct raw_entry *e = add_entry(s, o, o ? key : "", value, at);
@@ -189,12 +189,12 @@ static void add_continuation(
 		return; /* belongs to what was refused */
 	}
 	if (above->option->type != OPTION_COMMANDS) {
-		report(g->report, at,
+		fault_report(g->report, at,
 			"an indented line continues '%s', which has one line; keys start in the "
 			"first column",
 			above->key);
 	} else if (looks_like_key(value)) {
-		report(g->report, at,
+		fault_report(g->report, at,
 			"an indented key below 'arm' would be a debugger command; keys start in the "
 			"first column");
 	} else {
@@ -208,7 +208,7 @@ static void on_pair(void *data, size_t line, const char *key, const char *value,
 	struct raw_section *s = last_section(g->raw);
 	struct place at = {.line = line};
 	if (!s) {
-		report(g->report, at, "a key before the first section");
+		fault_report(g->report, at, "a key before the first section");
 	} else if (s->kind == SECTION_BAD || g->told_full) {
 		return;
 	} else if (continued) {
@@ -235,8 +235,8 @@ static void report_no_session(
 				known + len, sizeof(known) - len, "%s%s", len ? ", " : "", s->name);
 		}
 	}
-	report(r, at, "no session '%s'; there %s %s", string_show(name, shown), len ? "are:" : "is",
-		len ? known : "none");
+	fault_report(r, at, "no session '%s'; there %s %s", string_show(name, shown),
+		len ? "are:" : "is", len ? known : "none");
 }
 
 /* The section an override is for; [daemon] and [default] are made when the file has none. */
@@ -286,7 +286,7 @@ static void override_one(
 	struct place at = {.set = whole};
 	char *dot = strchr(whole, '.');
 	if (!equals || !dot || dot == whole || !dot[1]) {
-		report(r, at, "expected --set SESSION.KEY=VALUE");
+		fault_report(r, at, "expected --set SESSION.KEY=VALUE");
 		return;
 	}
 	char *name = string_copy_n(whole, (size_t)(dot - whole));

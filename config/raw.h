@@ -6,7 +6,7 @@
 #define LIVEDEBUG_CONFIG_RAW_H
 
 #include "config/options.h"
-#include "config/report.h"
+#include "config/fault.h"
 
 /* More sections than that are refused: a mistake, or somebody's stress test. */
 #define RAW_SECTIONS_MAX 256

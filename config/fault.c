@@ -1,4 +1,4 @@
-#include "config/report.h"
+#include "config/fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static size_t put_place(const struct reporter *r, struct place at, char *out, si
 	return len < 0 ? 0 : (size_t)len < cap ? (size_t)len : cap - 1;
 }
 
-void report(struct reporter *r, struct place at, const char *format, ...) {
+void fault_report(struct reporter *r, struct place at, const char *format, ...) {
 	char line[REPORT_MAX], text[REPORT_MAX / 2];
 	va_list args;
 	va_start(args, format);

@@ -1,6 +1,6 @@
 /* Errors of a configuration: where, and one line of text each. */
-#ifndef LIVEDEBUG_CONFIG_REPORT_H
-#define LIVEDEBUG_CONFIG_REPORT_H
+#ifndef LIVEDEBUG_CONFIG_FAULT_H
+#define LIVEDEBUG_CONFIG_FAULT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct reporter {
 };
 
 /* `PATH:LINE: error: ...` or `--set NAME.KEY: error: ...`; line 0 of the file: `PATH: error: `. */
-void report(struct reporter *r, struct place at, const char *format, ...)
+void fault_report(struct reporter *r, struct place at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #define PLACE_MAX 140
