@@ -12,5 +12,6 @@ int cli_version(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_pooltag(int argc, char **argv);
 int cli_parse(int argc, char **argv);
+int cli_report(int argc, char **argv);
 
 #endif
