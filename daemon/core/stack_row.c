@@ -29,12 +29,26 @@ static bool word_is(struct stack_slice word, const char *text) {
 	return word.len == strlen(text) && memcmp(word.at, text, word.len) == 0;
 }
 
-/* What may follow RetAddr; "(T)" and the like are not told apart. */
+/* "(T)" of the newest x86 engines, in headers and in rows (kd-facts 11). */
+static bool is_mark(struct stack_slice word) {
+	return word.len == 3 && word.at[0] == '(' && word.at[2] == ')';
+}
+
+static struct stack_slice next_title(const char *line, size_t len, size_t *at) {
+	struct stack_slice word;
+
+	do {
+		word = next_word(line, len, at);
+	} while (is_mark(word));
+	return word;
+}
+
+/* What may follow RetAddr. */
 static bool read_header_rest(const char *line, size_t len, size_t at, bool *args) {
-	struct stack_slice word = next_word(line, len, &at);
+	struct stack_slice word = next_title(line, len, &at);
 
 	if (word_is(word, ":")) {
-		word = next_word(line, len, &at);
+		word = next_title(line, len, &at);
 	}
 	*args = word_is(word, "Args") || word_is(word, "Param1");
 	return *args || word.len == 0 || word_is(word, "Call");
@@ -44,25 +58,25 @@ bool stack_row_read_header(const char *line, size_t len, struct stack_layout *la
 	static const char *const columns[] = {"ChildEBP", "Child-SP", "Child-BSP", "FramePtr"};
 	struct stack_layout found = {0};
 	size_t at = 0;
-	struct stack_slice word = next_word(line, len, &at);
+	struct stack_slice word = next_title(line, len, &at);
 
 	if (word_is(word, "#")) {
 		found.numbered = true;
-		word = next_word(line, len, &at);
+		word = next_title(line, len, &at);
 	}
 	if (word_is(word, "Memory")) {
 		found.memory = true;
-		word = next_word(line, len, &at);
+		word = next_title(line, len, &at);
 	}
 	if (word_is(word, "Call")) {
 		*layout = found;
-		word = next_word(line, len, &at);
-		return word_is(word, "Site") && next_word(line, len, &at).len == 0;
+		word = next_title(line, len, &at);
+		return word_is(word, "Site") && next_title(line, len, &at).len == 0;
 	}
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
 		if (word_is(word, columns[i])) {
 			found.columns++;
-			word = next_word(line, len, &at);
+			word = next_title(line, len, &at);
 		}
 	}
 	found.columns++;
@@ -98,11 +112,6 @@ static bool is_short_hex(struct stack_slice word, size_t least, size_t most) {
 		}
 	}
 	return word.len >= least && word.len <= most;
-}
-
-/* "(T)" of the newest x86 engines. */
-static bool is_mark(struct stack_slice word) {
-	return word.len == 3 && word.at[0] == '(' && word.at[2] == ')';
 }
 
 static bool is_inline_mark(struct stack_slice word) {
