@@ -90,6 +90,9 @@ static void stack_k_family(void **state) {
 	expect("Child-SP         Child-BSP        RetAddr          Call Site\n"
 	       "e000000000000010 e000000000000020 e000000000000030 nt!A\n",
 	        "{nt!A}");
+	expect(" # ChildEBP RetAddr  (T) Args to Child\n"
+	       "00 f0000000 80000000 (T) 00000001 00000002 00000003 nt!A+0x1\n",
+	        "{nt!A}");
 	expect(" # ChildEBP RetAddr      Args to Child              \n"
 	       "00 (T) f0000000 80000000     00000001 00000002 00000003 nt!A+0x1\n",
 	        "{nt!A}");
