@@ -19,47 +19,52 @@ struct string_list {
 /* One [session NAME] with [default] and the table's defaults applied. Strings: NULL = not set. */
 struct profile {
 	char *name;
-	char *kd;                  /* "auto": looked for */
-	char *kd_args;             /* split at blanks, "..." keeps blanks */
+	char *kd;      /* "auto": looked for */
+	char *kd_args; /* split at blanks, "..." keeps blanks */
 	char *work_dir;
-	struct string_list env;    /* NAME=VALUE, from env.NAME keys */
+	struct string_list env; /* NAME=VALUE, from env.NAME keys */
 	char *port, *port_device;
 	uint64_t baud_rate;
 	char *log_file;
-	int log_mode;              /* enum log_mode */
+	int log_mode; /* enum log_mode */
 	char *symbol_path;
 	char *server, *server_options, *password_file;
 	bool noshell;
-	int arm_at;                /* enum profile_arm_at */
+	int arm_at; /* enum profile_arm_at */
 	uint64_t arm_after_ms;
-	struct string_list arm;    /* one kd command a line, byte for byte */
-	int arm_method;
+	struct string_list arm; /* one kd command a line, byte for byte */
+	int arm_method;         /* enum profile_arm_method */
 	char *pool_tag;
 	uint64_t arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
 	struct string_list break_methods, quit_methods;
 	char *prompt;
-	int prove;                 /* enum profile_prove */
+	int prove; /* enum profile_prove */
 	uint64_t halt_max_ms, hold_max_ms;
-	char *halt_duty, *hits_per_minute, *on_storm, *stop_after;
+	char *halt_duty, *hits_per_minute, *stop_after; /* "off", "off", "never" in this version */
+	char *on_storm;
 	uint64_t storm_hold_off_ms;
-	int on_found;              /* enum profile_on_found */
+	int on_found; /* enum profile_on_found */
 	char *on_bugcheck;
 	uint64_t bugcheck_max_ms;
-	int on_stop;
+	int on_stop; /* enum profile_on_stop */
 	uint64_t stop_max_ms, return_max_ms, restart_min_ms, restart_max_ms;
-	uint64_t log_max, disk_reserve, journal_rate; /* bytes; journal_rate UINT64_MAX = off */
+	uint64_t log_max, journal_rate; /* bytes; off: UINT64_MAX */
+	uint64_t disk_reserve;          /* bytes; off: 0 */
 	char *log_keep;
 };
 
 enum log_mode { LOG_APPEND, LOG_OPEN };
 enum profile_arm_at { PROFILE_ARM_BOOT, PROFILE_ARM_AFTER, PROFILE_ARM_MANUAL };
+enum profile_arm_method { ARM_BREAKPOINT };
+enum profile_on_stop { ON_STOP_RELEASE };
 enum profile_prove { PROVE_ECHO, PROVE_NONE };
 enum profile_on_found { ON_FOUND_ARM, ON_FOUND_RESUME };
 
 struct daemon_options {
-	char *state_dir; /* journals, deaths; created if absent */
-	char *control;   /* path of the control socket */
+	char *state_dir; /* journals, deaths; created if absent; NULL: the platform's place */
+	char *control;   /* path of the control socket; NULL: the platform's place */
 	uint64_t clients_max;
+	char *view, *write; /* who may; NULL in this version */
 };
 
 struct config {
@@ -81,8 +86,16 @@ void config_load(struct config *c, const char *path, const char *const *sets, si
 	config_error_fn *error, void *data);
 void config_finish(struct config *c);
 
+/* The same for a text in memory; `path` is only for the errors. */
+void config_load_text(struct config *c, const char *path, const char *bytes, size_t len,
+	const char *const *sets, size_t set_count, config_error_fn *error, void *data);
+
 /* The values in effect, as an ini that gives the same config when loaded. */
 void config_dump(const struct config *c, FILE *out);
+
+/* Its parts: the first section, and one session. */
+void config_dump_daemon(const struct config *c, FILE *out);
+void config_dump_session(const struct profile *p, FILE *out);
 
 /* The sample profile, from the table: debug.ini.sample is this text. */
 void config_sample(FILE *out);

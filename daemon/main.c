@@ -13,6 +13,10 @@ struct verb {
 static const struct verb verbs[] = {
 	{"help", cli_help, "list the verbs"},
 	{"version", cli_version, "print the version"},
+	{"check", cli_check, "read a profile and tell what is wrong with it"},
+	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
+	{"parse", cli_parse, "list the events in a debugger log"},
+	{"report", cli_report, "who allocates, how often, from where: the stacks of logs"},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

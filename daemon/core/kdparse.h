@@ -49,7 +49,7 @@ enum kd_event_kind {
 struct kd_event {
 	enum kd_event_kind kind;
 	uint64_t line;    /* 1-based, of the event's first byte */
-	const char *text; /* the line behind its prompts, no newline; borrowed for the call */
+	const char *text; /* see below; borrowed for the call, not NUL-terminated */
 	size_t len;
 	bool user_mode;     /* KD_PROMPT: a user-mode prompt */
 	bool behind_prompt; /* KD_LINE: the line started with at least one prompt */
@@ -59,16 +59,37 @@ struct kd_event {
 	uint32_t code;      /* KD_EXCEPTION, KD_BUGCHECK */
 	uint64_t params[4]; /* KD_BUGCHECK */
 	size_t param_count;
-	size_t frames;   /* KD_STACK */
-	const char *who; /* KD_CLIENT_CONNECTED: bytes inside text */
+	const char *list; /* KD_BUGCHECK: the parameters as printed, "(0x1,0x2,0x3,0x4)"; may be */
+	size_t list_len;  /* empty */
+	size_t frames;    /* KD_STACK */
+	const char *who;  /* KD_CLIENT_CONNECTED: bytes inside text */
 	size_t who_len;
 };
+
+/*
+ * text is the line behind its prompts, without newline, but for KD_PROMPT (the prompt itself) and
+ * KD_STACK (empty). line is the header's for KD_STACK_BEGIN (whose text is the first row) and
+ * KD_STACK, and for KD_BREAK_IN that of "You are seeing this message ...".
+ *
+ * A line's events come in this order: prompts, what the line says, KD_LINE. Lines come in order.
+ * Two events may be late: KD_STACK is emitted when the stack has ended, which the next prompt or
+ * stop tells; and an exception is held back until the next lines show whether the break-in box
+ * follows, a bugcheck until its parameters are there. While one is held back, so are the KD_LINEs
+ * behind it. A prompt releases it.
+ */
 
 /* Called for each event in order. The event and what it points to are gone when it returns. */
 typedef void kdparse_emit_fn(void *data, const struct kd_event *event);
 
 /* Longer lines are cut: the rest of the line is not kept, but counted and passed over. */
 #define KDPARSE_LINE_MAX 8192
+
+/*
+ * An exception waits for a frame line or two of the box, a bugcheck for its parameters, wrapped
+ * once by a console. What does not fit is not waited for.
+ */
+#define KDPARSE_HELD_LINES 4
+#define KDPARSE_HELD_BYTES 1024
 
 struct kdparse {
 	kdparse_emit_fn *emit;
@@ -78,14 +99,18 @@ struct kdparse {
 	char buffer[KDPARSE_LINE_MAX];
 	size_t len;
 	/* private */
-	struct kd_event held;
-	bool has_held;
-	size_t prompt_end;
-	bool behind_prompt;
-	bool overlong;
-	uint64_t stack_line;
-	size_t stack_frames;
-	unsigned box;
+	size_t prompt_end;    /* bytes of the line that are prompts */
+	bool prompt_open;     /* another prompt may follow them */
+	uint64_t stack_line;  /* of the open stack's header */
+	struct kd_event held; /* a KD_EXCEPTION or a KD_BUGCHECK, or nothing: lines 0 */
+	size_t held_lines;
+	struct kdparse_held {
+		size_t at, len;
+		uint64_t line;
+		bool behind_prompt;
+	} held_line[KDPARSE_HELD_LINES];
+	char held_text[KDPARSE_HELD_BYTES];
+	size_t held_len;
 };
 
 /* Start at line 1. `data` is handed to emit. */
@@ -94,7 +119,10 @@ void kdparse_init(struct kdparse *p, kdparse_emit_fn *emit, void *data);
 /* Take bytes; may hold NUL, CR LF or LF, any piece of a line. Never fails, never allocates. */
 void kdparse_feed(struct kdparse *p, const char *bytes, size_t len);
 
-/* The end of the input: an unfinished line and an unfinished stack are ended. */
+/*
+ * The end of the input: an unfinished line is taken for a whole one, what is held back comes out,
+ * an open stack ends.
+ */
 void kdparse_finish(struct kdparse *p);
 
 /*
@@ -102,6 +130,12 @@ void kdparse_finish(struct kdparse *p);
  * input)? It proves nothing: a DbgPrint can have this shape (rule 4).
  */
 bool kdparse_at_prompt(const struct kdparse *p);
+
+/*
+ * The line of the header while a stack is open, whether or not a row was seen; else 0. Events with
+ * a higher line may come before the stack's own.
+ */
+uint64_t kdparse_open_stack(const struct kdparse *p);
 
 /* The event's fixed name, such as "bp_hit". */
 const char *kd_event_name(enum kd_event_kind kind);

@@ -1,0 +1,148 @@
+#include "config/cross.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/strings.h"
+
+/* Where a session's value comes from: its own entry, else [default]'s. */
+static const struct raw_entry *origin(
+	const struct raw *raw, const struct raw_section *s, const struct option *o) {
+	const struct raw_entry *own = raw_entry_of(s, o);
+	return own ? own : raw_entry_of(raw_find(raw, SECTION_DEFAULT, NULL), o);
+}
+
+static void check_required(const struct raw *raw, const struct raw_section *s, struct reporter *r) {
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *o = &option_table[i];
+		if (o->required && !origin(raw, s, o)) {
+			fault_report(r, (struct place){.line = s->line}, "session '%s' lacks '%s'",
+				s->name, o->key);
+		}
+	}
+}
+
+static char *copied(const struct profile *p, const char *value) {
+	(void)p;
+	return string_copy(value);
+}
+
+static char *port_name(const struct profile *p, const char *value) {
+	(void)p;
+	return cross_port_name(value);
+}
+
+static char *pipe_name(const struct profile *p, const char *value) {
+	(void)p;
+	return cross_pipe_name(value);
+}
+
+static char *log_name(const struct profile *p, const char *value) {
+	return cross_log_name(p->work_dir, value);
+}
+
+/* What no two sessions may share (rule 7). */
+static const struct shared {
+	const char *key;
+	char *(*name)(const struct profile *p, const char *value);
+} shared_keys[] = {
+	{"port", port_name},
+	{"port_device", copied},
+	{"log_file", log_name},
+	{"server", pipe_name},
+};
+
+#define SHARED_COUNT (sizeof(shared_keys) / sizeof(shared_keys[0]))
+
+struct owner {
+	const struct raw_section *section;
+	const struct profile *profile;
+	char *names[SHARED_COUNT]; /* NULL: not set */
+};
+
+static const char *text_of(const struct profile *p, const struct option *o) {
+	return *(char *const *)((const char *)p + o->offset);
+}
+
+static void name_owner(struct owner *owner) {
+	for (size_t i = 0; i < SHARED_COUNT; i++) {
+		const struct option *o = option_find(SCOPE_SESSION, shared_keys[i].key);
+		const char *value = text_of(owner->profile, o);
+		owner->names[i] = value ? shared_keys[i].name(owner->profile, value) : NULL;
+	}
+}
+
+/* The session's own entry, or the session itself when the value is inherited. */
+static struct place place_of(const struct owner *owner, const struct option *o) {
+	const struct raw_entry *own = raw_entry_of(owner->section, o);
+	return own ? own->at : (struct place){.line = owner->section->line};
+}
+
+static void report_shared(const struct owner *first, const struct owner *second,
+	const struct option *o, struct reporter *r) {
+	char shown[SHOWN_MAX], where[PLACE_MAX];
+	fault_report(r, place_of(second, o), "%s %s is already used by session '%s'%s", o->key,
+		string_show(text_of(second->profile, o), shown), first->section->name,
+		place_show(place_of(first, o), where));
+}
+
+static void check_pair(const struct owner *first, const struct owner *second, struct reporter *r) {
+	for (size_t i = 0; i < SHARED_COUNT; i++) {
+		if (first->names[i] && second->names[i] &&
+			strcmp(first->names[i], second->names[i]) == 0) {
+			report_shared(
+				first, second, option_find(SCOPE_SESSION, shared_keys[i].key), r);
+		}
+	}
+}
+
+static void check_order(const struct raw *raw, const struct owner *owner, struct reporter *r) {
+	const struct option *least = option_find(SCOPE_SESSION, "restart_min");
+	const struct option *most = option_find(SCOPE_SESSION, "restart_max");
+	const struct raw_entry *at = origin(raw, owner->section, least);
+	at = at ? at : origin(raw, owner->section, most);
+	if (at && owner->profile->restart_min_ms > owner->profile->restart_max_ms) {
+		fault_report(r, at->at, "restart_min is longer than restart_max");
+	}
+}
+
+static size_t collect(const struct config *c, const struct raw *raw, struct owner *owners) {
+	size_t count = 0;
+	for (size_t i = 0; i < raw->count && count < c->session_count; i++) {
+		if (raw->sections[i].kind == SECTION_SESSION) {
+			owners[count].section = &raw->sections[i];
+			owners[count].profile = &c->sessions[count];
+			name_owner(&owners[count]);
+			count++;
+		}
+	}
+	return count;
+}
+
+static void drop_names(struct owner *owner) {
+	for (size_t i = 0; i < SHARED_COUNT; i++) {
+		free(owner->names[i]);
+	}
+}
+
+void cross_check(const struct config *c, const struct raw *raw, struct reporter *r) {
+	struct owner *owners = calloc(c->session_count + 1, sizeof(*owners));
+	if (!owners) {
+		abort();
+	}
+	size_t count = collect(c, raw, owners);
+	for (size_t i = 0; i < count; i++) {
+		check_required(raw, owners[i].section, r);
+		check_order(raw, &owners[i], r);
+		for (size_t j = 0; j < i; j++) {
+			check_pair(&owners[j], &owners[i], r);
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		drop_names(&owners[i]);
+	}
+	free(owners);
+	if (c->session_count == 0 && !r->failed) {
+		fault_report(r, (struct place){0}, "there is no [session NAME] section");
+	}
+}
