@@ -34,6 +34,8 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblivedebug.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+include tests/bench/bench.mk
+
 unit: $(TEST_BIN)
 	$(Q)set -e; for t in $(TEST_BIN); do $$t; done
 
