@@ -205,6 +205,9 @@ void kd_reboot(struct kd *kd);
 bool kd_crash(struct kd *kd);
 void kd_resync(struct kd *kd);
 
+const char *kd_system(const struct kd *kd);
+void kd_kernel_lines(struct kd *kd);
+
 struct kd_wire;
 
 struct kd {
@@ -217,6 +220,7 @@ struct kd {
 
 	enum kd_run_state state;
 	struct kd_stop stop;
+	unsigned build;
 	bool shown_connected; /* "Connected to" was printed for this boot */
 	bool leftovers;       /* a former kd's breakpoints may be set */
 	bool resumed;         /* the command list ended in a resume */

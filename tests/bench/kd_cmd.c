@@ -217,7 +217,7 @@ static bool cmd_reload(struct kd *kd, const char *args) {
 	char when[64];
 	(void)args;
 	os_time_text(when, sizeof when);
-	kd_print(kd, "Connected to Windows 10 19041 x64 target at (%s), ptr64 TRUE\n", when);
+	kd_print(kd, "Connected to %s (%s), ptr64 TRUE\n", kd_system(kd), when);
 	kd_text(kd, "Loading Kernel Symbols\n"
 	            "......\n"
 	            "Loading User Symbols\n\n"
@@ -242,8 +242,7 @@ static bool cmd_echotime(struct kd *kd, const char *args) {
 }
 
 static bool cmd_vertarget(struct kd *kd, const char *args) {
-	kd_print(kd, "Windows 10 Kernel Version 19041 MP (%u procs) Free x64\n", kd->stop.cpus);
-	kd_text(kd, "Built by: 19041.1.amd64fre.vb_release.191206-1406\nMachine Name:\n");
+	kd_kernel_lines(kd);
 	return cmd_time(kd, args);
 }
 

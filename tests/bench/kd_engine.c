@@ -10,6 +10,9 @@
 
 enum { SWALLOW_US = 50000, RETRY_NOTE = 64, CAUSE_BUGCHECK = 0x3149 };
 
+/* DBG_STATUS_* in rcx of nt!DbgBreakPointWithStatus */
+enum { STATUS_BUGCHECK_FIRST = 3, STATUS_BUGCHECK_SECOND = 4 };
+
 static struct kd_wire the_wire;
 
 /* What came in while something else was going on. */
@@ -277,22 +280,39 @@ static void print_time_line(struct kd *kd, const char *before, const char *after
 	kd_print(kd, "%s(%s)%s\n", before, when, after);
 }
 
+/* "Windows 10 19041 x64 target at" */
+const char *kd_system(const struct kd *kd) {
+	static char text[64];
+	snprintf(text, sizeof text, "Windows %d %u x64 target at", kd->build < 9200 ? 7 : 10,
+	        kd->build);
+	return text;
+}
+
+void kd_kernel_lines(struct kd *kd) {
+	bool old = kd->build < 9200;
+	kd_print(kd, "Windows %d Kernel Version %u MP (%u procs) Free x64\n", old ? 7 : 10,
+	        kd->build, kd->stop.cpus);
+	kd_print(kd, "Built by: %u.%s\nMachine Name:\n", kd->build,
+	        old ? "18247.amd64fre.win7sp1_gdr.130828-1532"
+	            : "1.amd64fre.vb_release.191206-1406");
+}
+
 static void print_summary(struct kd *kd, const struct kdproto_version *v, bool booting) {
 	char base[24], list[24];
 	kd_addr(base, v->kernel_base);
 	kd_addr(list, v->module_list);
 	kd_print(kd, "Symbol search path is: %s\nExecutable search path is: \n",
 	        kd->opt.symbols[0] != '\0' ? kd->opt.symbols : "*** Invalid ***");
-	kd_print(kd, "Windows 10 Kernel Version %u MP (%u procs) Free x64\n", v->build,
-	        kd->stop.cpus);
-	kd_print(kd, "Built by: 19041.1.amd64fre.vb_release.191206-1406\nMachine Name:\n");
+	kd_kernel_lines(kd);
 	kd_print(kd, "Kernel base = 0x%s PsLoadedModuleList = 0x%s\n", base, list);
 	if (booting) {
 		kd_text(kd, "System Uptime: not available\n");
 		return;
 	}
 	uint64_t ms = (uint64_t)((double)(os_now_us() - kd->boot_time) * kd->opt.speed / 1000.0);
-	print_time_line(kd, "Debug session time: ", "");
+	char when[64];
+	os_time_text(when, sizeof when);
+	kd_print(kd, "Debug session time: %s\n", when);
 	kd_print(kd, "System Uptime: 0 days %" PRIu64 ":%02u:%02u.%03u\n", ms / 3600000,
 	        (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
 }
@@ -306,11 +326,12 @@ static bool connected(struct kd *kd, bool booting) {
 	bool first = kd->faults.seen[KD_AT_CONNECT] == 0;
 	kd_break_forget(kd, booting || m.version.kernel_base != inbox.kernel_base);
 	inbox.kernel_base = m.version.kernel_base;
+	kd->build = m.version.build;
 	kd->leftovers = !booting;
 	kd->shown_connected = true;
 	kd->boot_time = booting || first ? os_now_us() : kd->boot_time;
 	char text[80];
-	snprintf(text, sizeof text, "Connected to Windows 10 %u x64 target at ", m.version.build);
+	snprintf(text, sizeof text, "Connected to %s ", kd_system(kd));
 	print_time_line(kd, text, ", ptr64 TRUE");
 	kd_print(kd, "Kernel Debugger connection established.%s\n",
 	        kd->opt.break_at_boot ? "  (Initial Breakpoint requested)" : "");
@@ -440,7 +461,18 @@ void kd_location(struct kd *kd) {
 static bool is_break_in(const struct kd *kd) {
 	char name[160];
 	kd_symbol(name, sizeof name, kd->stop.pc);
-	return strncmp(name, "nt!DbgBreakPointWithStatus", 26) == 0;
+	return strcmp(name, "nt!DbgBreakPointWithStatus") == 0;
+}
+
+/* Nobody asked for this stop: the status in rcx says what it is. */
+static bool is_bugcheck(struct kd *kd) {
+	struct kdproto_context c;
+	if (kd->bugchecked || kd->break_wanted || !is_break_in(kd)) {
+		return kd->bugchecked;
+	}
+	return kd_context(kd) && kdproto_get_context(kd->context, sizeof kd->context, &c) &&
+	       c.reg[KDPROTO_RCX] >= STATUS_BUGCHECK_FIRST &&
+	       c.reg[KDPROTO_RCX] <= STATUS_BUGCHECK_SECOND;
 }
 
 static const char *code_name(uint32_t code) {
@@ -459,7 +491,7 @@ static const char *code_name(uint32_t code) {
 static void describe(struct kd *kd) {
 	kd_print(kd, "%s - code %08x (%s)\n", code_name(kd->stop.code), kd->stop.code,
 	        kd->stop.first_chance ? "first chance" : "!!! second chance !!!");
-	if (kd->bugchecked) {
+	if (is_bugcheck(kd)) {
 		kd_text(kd,
 		        "\nA fatal system error has occurred.\n"
 		        "Debugger entered on first try; Bugcheck callbacks have not been invoked.\n\n"

@@ -34,7 +34,10 @@ void kd_symbol(char *out, size_t cap, uint64_t addr) {
 	}
 }
 
-/* Read on until there are enough frames or a piece without any. Returns how many. */
+/*
+ * Read on until there are enough frames or a piece without any. Returns how many; `frames` has
+ * room for one more than `max`.
+ */
 static size_t walk(struct kd *kd, struct frame *frames, size_t max) {
 	static uint8_t stack[CHUNK * CHUNKS_MAX + ARGS * 8];
 	struct kdproto_context context;
@@ -50,7 +53,7 @@ static size_t walk(struct kd *kd, struct frame *frames, size_t max) {
 		if (!kd_read(kd, rsp + chunk * CHUNK, stack + chunk * CHUNK, CHUNK)) {
 			break;
 		}
-		for (size_t at = chunk * CHUNK; at < (chunk + 1) * CHUNK && n + 1 < max; at += 8) {
+		for (size_t at = chunk * CHUNK; at < (chunk + 1) * CHUNK && n < max; at += 8) {
 			uint64_t word = kdproto_get64(stack + at);
 			if (symbols_at(word) != NULL) {
 				frames[n].ret = word;
@@ -58,7 +61,7 @@ static size_t walk(struct kd *kd, struct frame *frames, size_t max) {
 				frames[n] = (struct frame){.site = word};
 			}
 		}
-		if (n == before || n + 1 >= max) {
+		if (n == before || n >= max) {
 			break;
 		}
 	}
@@ -70,7 +73,7 @@ static size_t walk(struct kd *kd, struct frame *frames, size_t max) {
 			        kdproto_get64(stack + (frames[i].at - rsp) + 8 * (k + 1));
 		}
 	}
-	return n + 1;
+	return n < max ? n + 1 : max;
 }
 
 static void header(struct kd *kd, char variant, bool numbered) {

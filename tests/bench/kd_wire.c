@@ -3,16 +3,18 @@
 
 #include <string.h>
 
-enum { HOST_TIMEOUT_US = 5000000, BYTE_TIMEOUT_US = 1000000, BYTE_TIMEOUT_MIN_US = 100000 };
+/* The machine's own delays are not divided by the speed: hence the least time. */
+enum { HOST_TIMEOUT_US = 5000000, BYTE_TIMEOUT_US = 1000000, LEAST_US = 100000 };
+
+static uint64_t bench_time(double us, double speed) {
+	return us / speed > LEAST_US ? (uint64_t)(us / speed) : LEAST_US;
+}
 
 void wire_init(struct kd_wire *w, int fd, double speed) {
 	memset(w, 0, sizeof *w);
 	w->fd = fd;
-	w->retry_us = (uint64_t)(HOST_TIMEOUT_US / speed);
-	w->quiet_us = (uint64_t)(BYTE_TIMEOUT_US / speed);
-	if (w->quiet_us < BYTE_TIMEOUT_MIN_US) {
-		w->quiet_us = BYTE_TIMEOUT_MIN_US; /* the machine's own delays are not divided */
-	}
+	w->retry_us = bench_time(HOST_TIMEOUT_US, speed);
+	w->quiet_us = bench_time(BYTE_TIMEOUT_US, speed);
 	kdproto_init(&w->decoder);
 	wire_search(w);
 }
@@ -59,6 +61,7 @@ void wire_drop(struct kd_wire *w) {
 void wire_search(struct kd_wire *w) {
 	wire_drop(w);
 	w->searching = true;
+	w->met = false;
 	w->search_at = 0;
 	fresh_ids(w);
 }
@@ -66,15 +69,22 @@ void wire_search(struct kd_wire *w) {
 static void send_break(struct kd_wire *w) {
 	static const uint8_t byte = KDPROTO_BREAKIN;
 	os_write(w->fd, &byte, 1, true);
-	w->break_at = os_now_us() + w->retry_us;
+}
+
+static void search(struct kd_wire *w) {
+	if (w->wants_break) {
+		send_break(w);
+	}
+	send_reset(w);
+	w->search_at = os_now_us() + w->retry_us;
 }
 
 void wire_break(struct kd_wire *w) {
 	w->wants_break = true;
-	send_break(w);
 	if (w->searching) {
-		send_reset(w);
-		w->search_at = os_now_us() + w->retry_us;
+		search(w);
+	} else {
+		send_break(w);
 	}
 }
 
@@ -97,6 +107,7 @@ static void take_ack(struct kd_wire *w) {
 /* The other side starts its ids anew: so do we, and what it had not answered is asked again. */
 static void take_reset(struct kd_wire *w) {
 	fresh_ids(w);
+	w->met = true;
 	if (!w->reset_sent) {
 		send_control(w, KDPROTO_TYPE_RESET, 0);
 		w->reset_sent = true;
@@ -118,6 +129,7 @@ static bool take_sync(struct kd_wire *w, const struct kdproto_event *event) {
 	}
 	w->expect_id = KDPROTO_INITIAL_ID ^ 1;
 	w->fresh = true;
+	w->met = true;
 	w->fresh_sum = sum;
 	send_control(w, KDPROTO_TYPE_ACK, KDPROTO_INITIAL_ID);
 	return !again;
@@ -127,7 +139,7 @@ static bool take_data(struct kd_wire *w, const struct kdproto_event *event) {
 	if (event->id & KDPROTO_SYNC) {
 		return take_sync(w, event);
 	}
-	if (w->searching && event->id != w->expect_id) {
+	if (!w->met) {
 		send_reset(w); /* the ids of a session that is not ours: nothing to acknowledge */
 		return false;
 	}
@@ -136,12 +148,11 @@ static bool take_data(struct kd_wire *w, const struct kdproto_event *event) {
 		return false;
 	}
 	w->expect_id ^= 1;
-	if (event->type == KDPROTO_TYPE_MANIPULATE && w->unanswered) {
-		if (w->unacked) {
-			take_ack(w);
-		}
-		w->unanswered = false;
+	bool is_reply = event->type == KDPROTO_TYPE_MANIPULATE;
+	if (w->unacked && (is_reply || !w->unanswered)) {
+		take_ack(w); /* it was lost, but here is what comes after it */
 	}
+	w->unanswered = w->unanswered && !is_reply;
 	return true;
 }
 
@@ -177,8 +188,7 @@ static void sooner(uint64_t *best, bool on, uint64_t at) {
 uint64_t wire_deadline(const struct kd_wire *w) {
 	uint64_t best = UINT64_MAX;
 	sooner(&best, w->searching, w->search_at);
-	sooner(&best, w->wants_break, w->break_at);
-	sooner(&best, w->unacked, w->sent_at + w->retry_us);
+	sooner(&best, w->unacked || w->unanswered, w->sent_at + w->retry_us);
 	sooner(&best, kdproto_pending(&w->decoder), w->heard_at + w->quiet_us);
 	return best;
 }
@@ -188,16 +198,17 @@ unsigned wire_tick(struct kd_wire *w) {
 	if (kdproto_pending(&w->decoder) && now >= w->heard_at + w->quiet_us) {
 		kdproto_timeout(&w->decoder);
 	}
-	if (w->wants_break && now >= w->break_at) {
-		send_break(w);
-	}
 	if (w->searching && now >= w->search_at) {
-		send_reset(w);
-		w->search_at = now + w->retry_us;
+		search(w);
 	}
-	if (w->unacked && now >= w->sent_at + w->retry_us) {
+	if (!(w->unacked || w->unanswered) || now < w->sent_at + w->retry_us) {
+		return 0;
+	}
+	if (w->unacked) {
 		send_frame(w);
-		return ++w->tries;
+	} else {
+		send_reset(w); /* heard, but not answered: ask for a new start */
+		w->sent_at = now;
 	}
-	return 0;
+	return ++w->tries;
 }

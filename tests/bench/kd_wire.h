@@ -11,14 +11,15 @@
 struct kd_wire {
 	int fd;
 	struct kdproto_decoder decoder;
-	uint64_t retry_us; /* a packet without an answer, a RESET while searching, a break-in */
+	uint64_t retry_us; /* a packet without an answer, a RESET while searching */
 	uint64_t quiet_us; /* what is half received is given up */
 
 	uint32_t next_id, expect_id;
 	bool searching;  /* no target yet: RESET again and again */
 	bool reset_sent; /* an answer to our RESET is no request for one */
 	bool wants_break;
-	uint64_t search_at, break_at, heard_at;
+	bool met; /* its ids are known: a RESET or a SYNC packet came */
+	uint64_t search_at, heard_at;
 
 	uint8_t frame[KDPROTO_FRAME_MAX];
 	uint8_t payload[KDPROTO_PAYLOAD_MAX];
