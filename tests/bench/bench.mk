@@ -1,4 +1,15 @@
 # The bench: stand-ins for the target and for kd, and the pty shim.
-KDPROTO_OBJ := $(BUILD)/obj/tests/bench/kdproto.o $(BUILD)/obj/tests/bench/kdpayload.o
+KDPROTO_OBJ := $(BUILD)/obj/tests/bench/kdproto.o $(BUILD)/obj/tests/bench/kdpayload.o \
+               $(BUILD)/obj/tests/bench/symbols.o
+TARGET_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/target_*.c))
+BENCH       += $(BUILD)/bench/target $(BUILD)/bench/ptyshim.so
+
+$(BUILD)/bench/target: $(TARGET_OBJ) $(KDPROTO_OBJ)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/bench/ptyshim.so: tests/bench/ptyshim.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/bench/ptyshim.d $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/bench/test_kdproto: $(KDPROTO_OBJ)
