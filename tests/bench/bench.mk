@@ -8,8 +8,10 @@ $(BUILD)/bench/target: $(TARGET_OBJ) $(KDPROTO_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
+# Without sanitizers: it is preloaded into any program.
 $(BUILD)/bench/ptyshim.so: tests/bench/ptyshim.c
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/bench/ptyshim.d $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+	$(Q)$(CC) -I. -D_GNU_SOURCE $(filter-out $(SAN),$(CFLAGS)) -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/bench/test_kdproto: $(KDPROTO_OBJ)
+$(BUILD)/tests/bench/test_ptyshim: | $(BUILD)/bench/ptyshim.so
