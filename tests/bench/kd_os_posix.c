@@ -125,6 +125,7 @@ unsigned os_serial_open(const char *port, unsigned baud, int *fd) {
 	tio.c_cflag |= CLOCAL | CREAD;
 	cfsetspeed(&tio, speed_of(baud));
 	tcsetattr(*fd, TCSANOW, &tio);
+	tcflush(*fd, TCIFLUSH); /* nobody received what came while the port was closed */
 	return OS_OK;
 }
 
