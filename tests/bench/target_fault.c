@@ -25,6 +25,7 @@ static void strike_reboot(struct target *t, uint64_t away) {
 
 static void strike_powercut(struct target *t, uint64_t away) {
 	truth_event(t, "powercut", NULL);
+	serial_drop(&t->serial);
 	power_off(t, away);
 }
 

@@ -12,10 +12,10 @@ void power_boot(struct target *t) {
 	stop_load(t, false);
 }
 
+/* What has been given to the UART, such as the ACK of the Continue, still leaves. */
 void power_off(struct target *t, uint64_t for_time) {
 	t->mode = MODE_OFF;
 	t->power_due = t->now + for_time;
-	serial_drop(&t->serial);
 	t->fifo_len = 0;
 	t->ack_due = NEVER;
 	t->decoder_due = NEVER;
