@@ -2,7 +2,7 @@
 KDPROTO_OBJ := $(BUILD)/obj/tests/bench/kdproto.o $(BUILD)/obj/tests/bench/kdpayload.o \
                $(BUILD)/obj/tests/bench/symbols.o
 TARGET_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/target_*.c))
-BENCH_BIN   += $(BUILD)/bench/target $(BUILD)/bench/ptyshim.so
+BENCH       += $(BUILD)/bench/target $(BUILD)/bench/ptyshim.so
 
 $(BUILD)/bench/target: $(TARGET_OBJ) $(KDPROTO_OBJ)
 	$(Q)mkdir -p $(@D)

@@ -36,7 +36,7 @@ void power_reboot(struct target *t) {
 
 void power_bugcheck(struct target *t) {
 	stop_print_add(t, "\n*** Fatal System Error: 0x000000d1\n"
-	                  "                       (0xFFFFF88003101040,0x0000000000000002,"
-	                  "0x0000000000000001,0xFFFFF880031014A2)\n\n");
+			  "                       (0xFFFFF88003101040,0x0000000000000002,"
+			  "0x0000000000000001,0xFFFFF880031014A2)\n\n");
 	t->is_bugcheck_due = true;
 }
