@@ -47,8 +47,7 @@ class Host:
 
     def __init__(self, path, limit=20.0):
         self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self.fd)
-        termios.tcflush(self.fd, termios.TCIOFLUSH)
+        tty.setraw(self.fd, termios.TCSANOW)  # keeps what came before we opened
         self.limit, self.buffer, self.garbage = limit, b"", b""
         self.prints = []
         self.next_id, self.bad = INITIAL, 0
