@@ -20,3 +20,4 @@ $(BUILD)/bench/ptyshim.so: tests/bench/ptyshim.c
 
 $(BUILD)/tests/bench/test_kdproto: $(KDPROTO_OBJ)
 $(BUILD)/tests/bench/test_ptyshim: | $(BUILD)/bench/ptyshim.so
+$(BUILD)/tests/fuzz/fuzz_kdproto $(BUILD)/libfuzzer/fuzz_kdproto: $(KDPROTO_OBJ)

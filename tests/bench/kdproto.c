@@ -46,7 +46,7 @@ static void put_header(uint8_t *out, uint8_t leader, uint16_t type, uint16_t cou
 }
 
 size_t kdproto_encode_data(
-        uint8_t *out, uint16_t type, uint32_t id, const uint8_t *payload, size_t len) {
+	uint8_t *out, uint16_t type, uint32_t id, const uint8_t *payload, size_t len) {
 	put_header(out, KDPROTO_DATA_LEADER, type, (uint16_t)len, id);
 	kdproto_put32(out + 12, kdproto_checksum(payload, len));
 	if (len > 0)
@@ -172,15 +172,15 @@ static bool emit_control(struct kdproto_decoder *d, struct kdproto_event *event)
 	event->type = kdproto_get16(p + 4);
 	event->id = kdproto_get32(p + 8);
 	event->kind = event->type == KDPROTO_TYPE_ACK      ? KDPROTO_EVENT_ACK
-	              : event->type == KDPROTO_TYPE_RESEND ? KDPROTO_EVENT_RESEND
-	                                                   : KDPROTO_EVENT_RESET;
+		      : event->type == KDPROTO_TYPE_RESEND ? KDPROTO_EVENT_RESEND
+							   : KDPROTO_EVENT_RESET;
 	d->at += KDPROTO_HEADER;
 	return true;
 }
 
 /* Go one byte on; what was read as this packet can no longer be a break-in. */
 static bool refuse(struct kdproto_decoder *d, struct kdproto_event *event, enum kdproto_bad bad,
-        size_t frame_len) {
+	size_t frame_len) {
 	event->kind = KDPROTO_EVENT_BAD;
 	event->bad = bad;
 	if (d->seen < d->at + frame_len)

@@ -94,7 +94,7 @@ uint32_t kdproto_checksum(const uint8_t *bytes, size_t len);
  * overlap `payload`; len is at most KDPROTO_PAYLOAD_MAX. Returns the frame's length.
  */
 size_t kdproto_encode_data(
-        uint8_t *out, uint16_t type, uint32_t id, const uint8_t *payload, size_t len);
+	uint8_t *out, uint16_t type, uint32_t id, const uint8_t *payload, size_t len);
 
 /* One control frame of 16 bytes, which is what it returns. */
 size_t kdproto_encode_control(uint8_t *out, uint16_t type, uint32_t id);

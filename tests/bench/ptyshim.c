@@ -76,23 +76,30 @@ int ioctl(int fd, unsigned long request, ...) {
 	va_start(args, request);
 	arg = va_arg(args, void *);
 	va_end(args);
-	int result = NEXT(ioctl_fn, "ioctl")(fd, request, arg);
+	ioctl_fn *next = NEXT(ioctl_fn, "ioctl");
+	int result = next(fd, request, arg);
 	int error = errno;
 	if (result == -1 && (error == ENOTTY || error == EINVAL) && isatty(fd) &&
-	        answer(request, arg) == 0)
+		answer(request, arg) == 0)
 		return 0;
 	errno = error;
 	return result;
 }
 
 int lstat(const char *path, struct stat *st) {
-	return NEXT(lstat_fn, "lstat")(existing(path), st);
+	lstat_fn *next = NEXT(lstat_fn, "lstat");
+
+	return next(existing(path), st);
 }
 
 int __lxstat(int version, const char *path, struct stat *st) {
-	return NEXT(lxstat_fn, "__lxstat")(version, existing(path), st);
+	lxstat_fn *next = NEXT(lxstat_fn, "__lxstat");
+
+	return next(version, existing(path), st);
 }
 
 ssize_t readlink(const char *path, char *out, size_t size) {
-	return NEXT(readlink_fn, "readlink")(existing(path), out, size);
+	readlink_fn *next = NEXT(readlink_fn, "readlink");
+
+	return next(existing(path), out, size);
 }

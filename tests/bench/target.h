@@ -228,8 +228,9 @@ void fault_flood_line(struct target *t, char *out, size_t size);
 
 /* target_truth: `members` is printf-like JSON, such as "\"n\":%d". */
 void truth_event(struct target *t, const char *event, const char *members, ...)
-        __attribute__((format(printf, 3, 4)));
-void truth_text(struct target *t, const char *event, const char *text, bool is_sent);
+	__attribute__((format(printf, 3, 4)));
+/* The same with a member `text`, escaped, behind `members`, which is "" or ends in a comma. */
+void truth_text(struct target *t, const char *event, const char *members, const char *text);
 /* The members of the last line and of the answer to `state`. */
 void truth_state(struct target *t, FILE *out);
 const char *truth_why(enum target_why why);

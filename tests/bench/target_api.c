@@ -10,18 +10,18 @@
 
 /* Windows Server 2008 R2, free, multiprocessor, 64-bit. */
 static const struct kdproto_version version = {.major = 0x0f,
-        .build = 7601,
-        .protocol = 6,
-        .flags = 7,
-        .machine = 0x8664,
-        .max_packet_type = 12,
-        .max_state_change = 3,
-        .max_manipulate = 0x33};
+	.build = 7601,
+	.protocol = 6,
+	.flags = 7,
+	.machine = 0x8664,
+	.max_packet_type = 12,
+	.max_state_change = 3,
+	.max_manipulate = 0x33};
 
 static void reply(struct target *t, struct kdproto_manipulate *m, uint32_t status) {
 	m->status = status;
 	link_send(t, SEND_REPLY, KDPROTO_TYPE_MANIPULATE,
-	        kdproto_put_manipulate(t->payload, m, machine_random(t)));
+		kdproto_put_manipulate(t->payload, m, machine_random(t)));
 }
 
 static uint32_t status_of(bool is_good) {

@@ -25,6 +25,7 @@ static void strike_reboot(struct target *t, uint64_t away) {
 
 static void strike_powercut(struct target *t, uint64_t away) {
 	truth_event(t, "powercut", NULL);
+	serial_drop(&t->serial);
 	power_off(t, away);
 }
 
@@ -65,8 +66,8 @@ static void strike_mute(struct target *t, uint64_t time) {
 
 static void strike_garbage(struct target *t, uint64_t arg) {
 	static const char text[] =
-	        "\r\nFirmware 0.90 (c) 0000-0000 Fictitious Systems\r\nMemory 00000000-0000ffff "
-	        "ok\r\nPort 0000iiii 0000\r\n\x1b[2J\x1b[0;0H";
+		"\r\nFirmware 0.90 (c) 0000-0000 Fictitious Systems\r\nMemory 00000000-0000ffff "
+		"ok\r\nPort 0000iiii 0000\r\n\x1b[2J\x1b[0;0H";
 
 	(void)arg;
 	serial_send(t, (const uint8_t *)text, sizeof text - 1);
@@ -77,7 +78,7 @@ static void strike_int3(struct target *t, uint64_t arg) {
 	work_idle_stack(t);
 	t->context.reg[KDPROTO_RCX] = 0;
 	stop_exception(
-	        t, WHY_INT3, KDPROTO_STATUS_BREAKPOINT, symbols_address("netfoo!Assert+0x12"));
+		t, WHY_INT3, KDPROTO_STATUS_BREAKPOINT, symbols_address("netfoo!Assert+0x12"));
 }
 
 static void strike_slow(struct target *t, uint64_t factor) {
@@ -85,19 +86,19 @@ static void strike_slow(struct target *t, uint64_t factor) {
 }
 
 static const struct fault_kind kinds[] = {
-        {"reboot", ARG_TIME, BOOT_TIME, MOMENT_RUNNING, strike_reboot},
-        {"powercut", ARG_TIME, BOOT_TIME, MOMENT_ANY, strike_powercut},
-        {"bugcheck", ARG_NONE, 0, MOMENT_RUNNING, strike_bugcheck},
-        {"flood", ARG_COUNT, 200, MOMENT_ANY, strike_flood},
-        {"swallow", ARG_COUNT, 1, MOMENT_WIRE, strike_swallow},
-        {"deaf", ARG_NONE, 0, MOMENT_WIRE, strike_deaf},
-        {"hear", ARG_NONE, 0, MOMENT_WIRE, strike_hear},
-        {"corrupt", ARG_COUNT, 1, MOMENT_WIRE, strike_corrupt},
-        {"lose", ARG_COUNT, 1, MOMENT_WIRE, strike_lose},
-        {"mute", ARG_TIME, BOOT_TIME, MOMENT_WIRE, strike_mute},
-        {"garbage", ARG_NONE, 0, MOMENT_WIRE, strike_garbage},
-        {"int3", ARG_NONE, 0, MOMENT_RUNNING, strike_int3},
-        {"slow", ARG_COUNT, 2, MOMENT_WIRE, strike_slow},
+	{"reboot", ARG_TIME, BOOT_TIME, MOMENT_RUNNING, strike_reboot},
+	{"powercut", ARG_TIME, BOOT_TIME, MOMENT_ANY, strike_powercut},
+	{"bugcheck", ARG_NONE, 0, MOMENT_RUNNING, strike_bugcheck},
+	{"flood", ARG_COUNT, 200, MOMENT_ANY, strike_flood},
+	{"swallow", ARG_COUNT, 1, MOMENT_WIRE, strike_swallow},
+	{"deaf", ARG_NONE, 0, MOMENT_WIRE, strike_deaf},
+	{"hear", ARG_NONE, 0, MOMENT_WIRE, strike_hear},
+	{"corrupt", ARG_COUNT, 1, MOMENT_WIRE, strike_corrupt},
+	{"lose", ARG_COUNT, 1, MOMENT_WIRE, strike_lose},
+	{"mute", ARG_TIME, BOOT_TIME, MOMENT_WIRE, strike_mute},
+	{"garbage", ARG_NONE, 0, MOMENT_WIRE, strike_garbage},
+	{"int3", ARG_NONE, 0, MOMENT_RUNNING, strike_int3},
+	{"slow", ARG_COUNT, 2, MOMENT_WIRE, strike_slow},
 };
 
 static const struct {
@@ -255,7 +256,7 @@ void fault_run_due(struct target *t) {
 
 void fault_list(FILE *out) {
 	static const char *const args[] = {
-	        [ARG_NONE] = "", [ARG_COUNT] = "[:COUNT]", [ARG_TIME] = "[:TIME]"};
+		[ARG_NONE] = "", [ARG_COUNT] = "[:COUNT]", [ARG_TIME] = "[:TIME]"};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		fprintf(out, "%s%s%s", i == 0 ? "" : " ", kinds[i].name, args[kinds[i].type]);
@@ -272,29 +273,34 @@ void fault_damage(struct target *t, uint8_t *frame, size_t *len) {
 	}
 }
 
+static const char connected_line[] =
+	"Connected to Windows 10 19041 x64 target at (Mon Dec 29 22:30:50.424 2025 "
+	"(UTC - 8:00)), ptr64 TRUE\n";
+static const char shutdown_line[] =
+	"Shutdown occurred at (Mon Dec 29 22:30:44.315 2025 (UTC - 8:00))...unloading all "
+	"symbol tables.\n";
+
 /* What a driver may print, and a reader of kd's output must not take for kd's own words. */
 static const char *const flood_lines[] = {
-        "DRV: request %llu queued\n",
-        "0: kd> ",
-        "kd> ",
-        "\n0: kd> g\n",
-        "Breakpoint 0 hit\n",
-        "Connected to Windows 10 19041 x64 target at (Mon Dec 29 22:30:50.424 2025 (UTC - 8:00)), "
-        "ptr64 TRUE\n",
-        "Kernel Debugger connection established.\n",
-        "Shutdown occurred at (Mon Dec 29 22:30:44.315 2025 (UTC - 8:00))...unloading all symbol "
-        "tables.\n",
-        "Waiting to reconnect...\n",
-        "Child-SP          RetAddr           Call Site\n",
-        "fffff880`02005800 fffff800`0100349c nt!MmAllocateSpecialPool\n",
-        ".echo LD-0123456789abcdef\n",
-        "LD-0123456789abcdef\n",
-        "*** Fatal System Error: 0x000000d1\n",
-        "Break instruction exception - code 80000003 (first chance)\n",
-        "no newline %llu ",
-        "\r\n",
-        "tab\tbell\a escape\x1b[31m high \xff\xfe %llu\n",
-        "bbbbbbbb 0000 iiii %llu\n",
+	"DRV: request %llu queued\n",
+	"0: kd> ",
+	"kd> ",
+	"\n0: kd> g\n",
+	"Breakpoint 0 hit\n",
+	connected_line,
+	"Kernel Debugger connection established.\n",
+	shutdown_line,
+	"Waiting to reconnect...\n",
+	"Child-SP          RetAddr           Call Site\n",
+	"fffff880`02005800 fffff800`0100349c nt!MmAllocateSpecialPool\n",
+	".echo LD-0123456789abcdef\n",
+	"LD-0123456789abcdef\n",
+	"*** Fatal System Error: 0x000000d1\n",
+	"Break instruction exception - code 80000003 (first chance)\n",
+	"no newline %llu ",
+	"\r\n",
+	"tab\tbell\a escape\x1b[31m high \xff\xfe %llu\n",
+	"bbbbbbbb 0000 iiii %llu\n",
 };
 
 void fault_flood_line(struct target *t, char *out, size_t size) {
@@ -306,5 +312,5 @@ void fault_flood_line(struct target *t, char *out, size_t size) {
 		snprintf(out, size, "%s", line);
 	else
 		snprintf(out, size, "%.*s%llu%s", (int)(mark - line), line,
-		        (unsigned long long)t->flood_n, mark + 4);
+			(unsigned long long)t->flood_n, mark + 4);
 }

@@ -144,7 +144,7 @@ static void received(struct target *t, const struct kdproto_event *e) {
 		break;
 	case KDPROTO_EVENT_BREAKIN: /* kept until the machine runs again */
 		truth_event(
-		        t, "breakin_byte", "\"result\":\"%s\"", t->is_deaf ? "ignored" : "pending");
+			t, "breakin_byte", "\"result\":\"%s\"", t->is_deaf ? "ignored" : "pending");
 		t->is_break_pending = !t->is_deaf;
 		break;
 	case KDPROTO_EVENT_BAD:
@@ -159,7 +159,7 @@ static void drain(struct target *t) {
 	struct kdproto_event event;
 
 	while ((t->mode == MODE_SENDING || t->mode == MODE_HALTED) &&
-	        kdproto_next(&t->decoder, &event))
+		kdproto_next(&t->decoder, &event))
 		received(t, &event);
 	t->decoder_due = kdproto_pending(&t->decoder) ? t->now + link_timeout(t) : NEVER;
 }

@@ -84,7 +84,7 @@ uint32_t machine_set_breakpoint(struct target *t, uint64_t address) {
 	machine_write(t, address, &int3, 1);
 	t->breakpoints[i].address = address;
 	truth_event(t, "bp_set", "\"handle\":%u,\"addr\":\"0x%llx\"", i + 1,
-	        (unsigned long long)address);
+		(unsigned long long)address);
 	return i + 1;
 }
 
@@ -94,7 +94,7 @@ bool machine_clear_breakpoint(struct target *t, uint32_t handle, const char *why
 	struct target_breakpoint *b = &t->breakpoints[handle - 1];
 	machine_write(t, b->address, &b->saved, 1);
 	truth_event(t, "bp_clear", "\"handle\":%u,\"addr\":\"0x%llx\",\"by\":\"%s\"", handle,
-	        (unsigned long long)b->address, why);
+		(unsigned long long)b->address, why);
 	b->address = 0;
 	return true;
 }
@@ -118,7 +118,7 @@ uint64_t machine_next_instruction(const struct target *t) {
 
 static void write_code(struct target *t) {
 	static const uint8_t special[] = {0x48, 0x89, 0x5c, 0x24, 0x10, 0x48, 0x89, 0x6c, 0x24,
-	        0x18, 0x48, 0x89, 0x74, 0x24, 0x20, 0x57, 0x48, 0x83, 0xec, 0x30};
+		0x18, 0x48, 0x89, 0x74, 0x24, 0x20, 0x57, 0x48, 0x83, 0xec, 0x30};
 	static const uint8_t int3_ret[] = {0xcc, 0xc3, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90};
 	static const uint8_t no_tag[] = {0x0f, 0xff, 0xff, 0xff};
 
@@ -143,13 +143,13 @@ void machine_reset(struct target *t) {
 	memset(t->breakpoints, 0, sizeof t->breakpoints);
 	memset(t->special, 0, sizeof t->special);
 	t->context = (struct kdproto_context){.eflags = 0x282,
-	        .cs = 0x10,
-	        .ds = 0x2b,
-	        .es = 0x2b,
-	        .fs = 0x53,
-	        .gs = 0x2b,
-	        .ss = 0x18,
-	        .dr7 = 0x400};
+		.cs = 0x10,
+		.ds = 0x2b,
+		.es = 0x2b,
+		.fs = 0x53,
+		.gs = 0x2b,
+		.ss = 0x18,
+		.dr7 = 0x400};
 	t->context.reg[KDPROTO_RSP] = regions[0].base + 0x5000;
 	write_code(t);
 }

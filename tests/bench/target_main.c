@@ -21,6 +21,7 @@ struct loop {
 	int signal_fd;
 	bool is_ending;
 	bool has_stdin;
+	uint64_t wait_until; /* the command `wait` is answered then */
 	char line[1024];
 	size_t line_len;
 };
@@ -34,9 +35,10 @@ static void usage(FILE *out) {
 	      "  --hits N    allocations that may hit a breakpoint, 0; --rate N of them a second, 1\n"
 	      "  --truth F   what really happens, as JSON lines\n"
 	      "  WHEN        Ns or Nms of bench time, hitN, stopN, bpN, bootN\n"
-	      "stdin: fault NAME [ARG] | hits N | rate N | print TEXT | state | quit\n"
+	      "stdin: fault NAME [ARG] | hits N | rate N | print TEXT | mark TEXT | wait TIME |\n"
+	      "       state | quit\n"
 	      "faults: ",
-	        out);
+		out);
 	fault_list(out);
 }
 
@@ -96,9 +98,9 @@ static bool set_option(struct options *o, struct target *t, int name, const char
 /* 0: go on; else the exit code + 1. */
 static int parse_options(struct options *o, struct target *t, int argc, char **argv) {
 	static const struct option names[] = {{"link", 1, NULL, 'l'}, {"baud", 1, NULL, 'b'},
-	        {"speed", 1, NULL, 's'}, {"seed", 1, NULL, 'S'}, {"hits", 1, NULL, 'h'},
-	        {"rate", 1, NULL, 'r'}, {"fault", 1, NULL, 'f'}, {"truth", 1, NULL, 't'},
-	        {"help", 0, NULL, '?' + 1}, {NULL, 0, NULL, 0}};
+		{"speed", 1, NULL, 's'}, {"seed", 1, NULL, 'S'}, {"hits", 1, NULL, 'h'},
+		{"rate", 1, NULL, 'r'}, {"fault", 1, NULL, 'f'}, {"truth", 1, NULL, 't'},
+		{"help", 0, NULL, '?' + 1}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -147,10 +149,26 @@ static void command_number(struct target *t, const char *word, const char *rest)
 static void command_print(struct target *t, const char *rest) {
 	char text[512];
 
-	snprintf(text, sizeof text - 1, "%s", rest);
-	strcat(text, "\n");
+	snprintf(text, sizeof text, "%.500s\n", rest);
 	stop_print_add(t, text);
 	puts("ok print");
+}
+
+static void command_wait(struct loop *l, const char *rest) {
+	uint64_t time;
+
+	if (fault_parse_time(rest, &time))
+		l->wait_until = l->target->now + time;
+	else
+		printf("error wait: bad time '%s'\n", rest);
+}
+
+static void answer_wait(struct loop *l) {
+	if (l->target->now < l->wait_until)
+		return;
+	l->wait_until = NEVER;
+	puts("ok wait");
+	fflush(stdout);
 }
 
 static void command(struct loop *l, char *line) {
@@ -165,6 +183,11 @@ static void command(struct loop *l, char *line) {
 		command_number(t, line, rest);
 	} else if (strcmp(line, "print") == 0) {
 		command_print(t, rest);
+	} else if (strcmp(line, "mark") == 0) {
+		truth_text(t, "mark", "", rest);
+		puts("ok mark");
+	} else if (strcmp(line, "wait") == 0) {
+		command_wait(l, rest);
 	} else if (strcmp(line, "state") == 0) {
 		fputs("ok ", stdout);
 		truth_state(t, stdout);
@@ -206,14 +229,15 @@ static void wait_for_something(struct loop *l) {
 	struct target *t = l->target;
 	bool has_room = t->serial.in_end - t->serial.in_at < sizeof t->serial.in;
 	struct pollfd fds[3] = {{has_room ? t->serial.master : -1, POLLIN, 0},
-	        {l->has_stdin ? STDIN_FILENO : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
-	uint64_t next = clock_next(t);
+		{l->has_stdin ? STDIN_FILENO : -1, POLLIN, 0}, {l->signal_fd, POLLIN, 0}};
+	uint64_t next = clock_next(t) < l->wait_until ? clock_next(t) : l->wait_until;
 	uint64_t wait = next > t->now ? (next - t->now) / t->speed + 1 : 0;
 	struct timespec ts = {(time_t)(wait / SECOND), (long)(wait % SECOND)};
 
 	if (ppoll(fds, 3, next == NEVER ? NULL : &ts, NULL) < 0)
 		return;
 	clock_advance(t, bench_now(l));
+	answer_wait(l);
 	if (fds[0].revents != 0)
 		serial_read(t);
 	if (fds[1].revents != 0)
@@ -234,7 +258,8 @@ static int open_signals(void) {
 }
 
 static void run(struct target *t) {
-	struct loop l = {.target = t, .signal_fd = open_signals(), .has_stdin = true};
+	struct loop l = {
+		.target = t, .signal_fd = open_signals(), .has_stdin = true, .wait_until = NEVER};
 
 	l.wall_start = bench_now(&l) / t->speed;
 	printf("ready %s\n", t->serial.link);

@@ -12,10 +12,10 @@ void power_boot(struct target *t) {
 	stop_load(t, false);
 }
 
+/* What has been given to the UART, such as the ACK of the Continue, still leaves. */
 void power_off(struct target *t, uint64_t for_time) {
 	t->mode = MODE_OFF;
 	t->power_due = t->now + for_time;
-	serial_drop(&t->serial);
 	t->fifo_len = 0;
 	t->ack_due = NEVER;
 	t->decoder_due = NEVER;
@@ -36,7 +36,7 @@ void power_reboot(struct target *t) {
 
 void power_bugcheck(struct target *t) {
 	stop_print_add(t, "\n*** Fatal System Error: 0x000000d1\n"
-	                  "                       (0xFFFFF88003101040,0x0000000000000002,"
-	                  "0x0000000000000001,0xFFFFF880031014A2)\n\n");
+			  "                       (0xFFFFF88003101040,0x0000000000000002,"
+			  "0x0000000000000001,0xFFFFF880031014A2)\n\n");
 	t->is_bugcheck_due = true;
 }

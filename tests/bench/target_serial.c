@@ -92,7 +92,7 @@ static void drop_stale(struct target_serial *s) {
 	uint64_t wall = wall_now();
 
 	if (wall - s->written_wall > STALE_WALL && ioctl(s->slave, FIONREAD, &unread) == 0 &&
-	        unread > 0)
+		unread > 0)
 		(void)tcflush(s->slave, TCIFLUSH);
 	s->written_wall = wall;
 }

@@ -37,7 +37,7 @@ static void halted(struct target *t, enum target_why why) {
 
 	t->why = why;
 	truth_event(t, "halted", "\"why\":\"%s\",\"pc\":\"%s\"", truth_why(why),
-	        symbols_name(t->context.rip, name, sizeof name));
+		symbols_name(t->context.rip, name, sizeof name));
 }
 
 void stop_exception(struct target *t, enum target_why why, uint32_t code, uint64_t pc) {
@@ -96,7 +96,7 @@ void stop_break_in(struct target *t) {
 void stop_bugcheck(struct target *t) {
 	t->is_bugcheck_due = false;
 	stop_breakpoint_with_status(
-	        t, WHY_BUGCHECK, t->is_absent ? STATUS_BUGCHECK_SECOND : STATUS_BUGCHECK_FIRST);
+		t, WHY_BUGCHECK, t->is_absent ? STATUS_BUGCHECK_SECOND : STATUS_BUGCHECK_FIRST);
 }
 
 void stop_run(struct target *t) {
@@ -118,7 +118,7 @@ void stop_continue(struct target *t, bool is_trace) {
 		power_off(t, BOOT_TIME);
 	} else if (is_trace) {
 		stop_exception(
-		        t, WHY_STEP, KDPROTO_STATUS_SINGLE_STEP, machine_next_instruction(t));
+			t, WHY_STEP, KDPROTO_STATUS_SINGLE_STEP, machine_next_instruction(t));
 	} else if (machine_has_breakpoint(t, t->context.rip)) {
 		stop_exception(t, WHY_REHIT, KDPROTO_STATUS_BREAKPOINT, t->context.rip);
 	} else {
@@ -155,10 +155,10 @@ void stop_print(struct target *t) {
 	struct kdproto_debug_io io = {.api = KDPROTO_IO_PRINT, .level = 6, .text = text};
 
 	take_print(t, text, sizeof text);
-	truth_text(t, "print", text, !t->is_absent);
+	truth_text(t, "print", t->is_absent ? "\"sent\":false," : "\"sent\":true,", text);
 	if (t->is_absent)
 		return;
 	io.text_len = strlen(text);
 	link_send(t, SEND_PRINT, KDPROTO_TYPE_DEBUG_IO,
-	        kdproto_put_debug_io(t->payload, &io, machine_random(t)));
+		kdproto_put_debug_io(t->payload, &io, machine_random(t)));
 }

@@ -3,14 +3,14 @@
 #include <stdarg.h>
 
 static const char *const whys[] = {
-        [WHY_LOAD] = "load",
-        [WHY_SHUTDOWN] = "shutdown",
-        [WHY_BREAK_IN] = "break-in",
-        [WHY_HIT] = "hit",
-        [WHY_REHIT] = "rehit",
-        [WHY_STEP] = "step",
-        [WHY_INT3] = "int3",
-        [WHY_BUGCHECK] = "bugcheck",
+	[WHY_LOAD] = "load",
+	[WHY_SHUTDOWN] = "shutdown",
+	[WHY_BREAK_IN] = "break-in",
+	[WHY_HIT] = "hit",
+	[WHY_REHIT] = "rehit",
+	[WHY_STEP] = "step",
+	[WHY_INT3] = "int3",
+	[WHY_BUGCHECK] = "bugcheck",
 };
 _Static_assert(sizeof whys / sizeof *whys == WHY_COUNT, "a name for each reason");
 
@@ -53,11 +53,11 @@ static void put_json_text(FILE *out, const char *text) {
 	fputc('"', out);
 }
 
-void truth_text(struct target *t, const char *event, const char *text, bool is_sent) {
+void truth_text(struct target *t, const char *event, const char *members, const char *text) {
 	if (t->truth == NULL)
 		return;
 	begin(t, event);
-	fprintf(t->truth, ",\"sent\":%s,\"text\":", is_sent ? "true" : "false");
+	fprintf(t->truth, ",%s\"text\":", members);
 	put_json_text(t->truth, text);
 	end(t);
 }
@@ -82,8 +82,8 @@ void truth_state(struct target *t, FILE *out) {
 	const char *comma = "";
 
 	fprintf(out, "{\"t\":%llu,\"event\":\"end\",\"running\":%s,\"mode\":\"%s\",\"why\":\"%s\",",
-	        (unsigned long long)(t->now / MS),
-	        mode[0] == 'r' || mode[0] == 'p' ? "true" : "false", mode, truth_why(t->why));
+		(unsigned long long)(t->now / MS),
+		mode[0] == 'r' || mode[0] == 'p' ? "true" : "false", mode, truth_why(t->why));
 	fputs("\"breakpoints\":[", out);
 	for (size_t i = 0; i < BREAKPOINTS; i++) {
 		if (t->breakpoints[i].address == 0)
@@ -92,9 +92,9 @@ void truth_state(struct target *t, FILE *out) {
 		comma = ",";
 	}
 	fprintf(out,
-	        "],\"hits\":%llu,\"passes\":%llu,\"stops\":%llu,\"boots\":%llu,"
-	        "\"poolhittag\":\"0x%08x\"}\n",
-	        (unsigned long long)t->hits, (unsigned long long)t->passes,
-	        (unsigned long long)t->stops, (unsigned long long)t->boots, work_pool_hit_tag(t));
+		"],\"hits\":%llu,\"passes\":%llu,\"stops\":%llu,\"boots\":%llu,"
+		"\"poolhittag\":\"0x%08x\"}\n",
+		(unsigned long long)t->hits, (unsigned long long)t->passes,
+		(unsigned long long)t->stops, (unsigned long long)t->boots, work_pool_hit_tag(t));
 	fflush(out);
 }

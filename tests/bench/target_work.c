@@ -61,9 +61,9 @@ static void truth_hit(struct target *t, size_t index, const char *leaf, size_t s
 
 	for (size_t i = skip; i < stack->count; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at, ",\"%.*s\"",
-		        (int)strcspn(stack->frames[i], "+"), stack->frames[i]);
+			(int)strcspn(stack->frames[i], "+"), stack->frames[i]);
 	truth_event(t, "hit", "\"n\":%llu,\"index\":%zu,\"stack\":[%s]",
-	        (unsigned long long)t->hits, index, text);
+		(unsigned long long)t->hits, index, text);
 }
 
 static void hit(struct target *t, size_t index, const char *leaf, const char *pc, size_t skip) {

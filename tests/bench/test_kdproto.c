@@ -53,62 +53,62 @@ static void control_frames(void **state) {
 	assert_frame(kdproto_encode_control(frame, KDPROTO_TYPE_RESET, 0), "4*69 06 11*00");
 	assert_frame(kdproto_encode_control(frame, KDPROTO_TYPE_RESEND, 0), "4*69 05 11*00");
 	assert_frame(kdproto_encode_control(frame, KDPROTO_TYPE_ACK, 0x80800000),
-	        "4*69 04 00 00 00 00 00 80 80 4*00");
+		"4*69 04 00 00 00 00 00 80 80 4*00");
 	assert_frame(kdproto_encode_control(frame, KDPROTO_TYPE_ACK, 0x80800001),
-	        "4*69 04 00 00 00 01 00 80 80 4*00");
+		"4*69 04 00 00 00 01 00 80 80 4*00");
 }
 
 static void debug_print_frame(void **state) {
 	struct kdproto_debug_io io = {
-	        .api = KDPROTO_IO_PRINT, .level = 6, .text = "DRV: hello\n", .text_len = 11};
+		.api = KDPROTO_IO_PRINT, .level = 6, .text = "DRV: hello\n", .text_len = 11};
 	size_t len = kdproto_put_debug_io(payload, &io, 0);
 
 	(void)state;
 	assert_frame(
-	        kdproto_encode_data(frame, KDPROTO_TYPE_DEBUG_IO, KDPROTO_INITIAL_ID, payload, len),
-	        "30 30 30 30 03 00 1b 00 00 00 80 80 d7 03 00 00 30 32 00 00 06 00 00 00 "
-	        "0b 00 00 00 00 00 00 00 44 52 56 3a 20 68 65 6c 6c 6f 0a aa");
+		kdproto_encode_data(frame, KDPROTO_TYPE_DEBUG_IO, KDPROTO_INITIAL_ID, payload, len),
+		"30 30 30 30 03 00 1b 00 00 00 80 80 d7 03 00 00 30 32 00 00 06 00 00 00 "
+		"0b 00 00 00 00 00 00 00 44 52 56 3a 20 68 65 6c 6c 6f 0a aa");
 }
 
 static void memory_frames(void **state) {
 	(void)state;
 	assert_frame(manipulate((struct kdproto_manipulate){.api = KDPROTO_API_READ_VIRTUAL,
-	                                .addr = 0xfffff80001000000,
-	                                .count = 0x10},
-	                     0x80800001),
-	        "4*30 02 00 38 00 01 00 80 80 68 03 00 00 30 31 14*00 00 00 00 01 00 f8 ff ff "
-	        "10 31*00 aa");
+					.addr = 0xfffff80001000000,
+					.count = 0x10},
+			     0x80800001),
+		"4*30 02 00 38 00 01 00 80 80 68 03 00 00 30 31 14*00 00 00 00 01 00 f8 ff ff "
+		"10 31*00 aa");
 	assert_frame(
-	        manipulate((struct kdproto_manipulate){.api = KDPROTO_API_GET_VERSION}, 0x80800000),
-	        "4*30 02 00 38 00 00 00 80 80 77 00 00 00 46 31 54*00 aa");
+		manipulate((struct kdproto_manipulate){.api = KDPROTO_API_GET_VERSION}, 0x80800000),
+		"4*30 02 00 38 00 00 00 80 80 77 00 00 00 46 31 54*00 aa");
 }
 
 static void breakpoint_frames(void **state) {
 	(void)state;
 	assert_frame(manipulate((struct kdproto_manipulate){.api = KDPROTO_API_WRITE_BREAKPOINT,
-	                                .addr = BP_ADDR},
-	                     0x80800000),
-	        "4*30 02 00 38 00 00 00 80 80 8c 03 00 00 34 31 14*00 00 30 00 01 00 f8 ff ff "
-	        "32*00 aa");
+					.addr = BP_ADDR},
+			     0x80800000),
+		"4*30 02 00 38 00 00 00 80 80 8c 03 00 00 34 31 14*00 00 30 00 01 00 f8 ff ff "
+		"32*00 aa");
 	assert_frame(manipulate((struct kdproto_manipulate){.api = KDPROTO_API_RESTORE_BREAKPOINT,
-	                                .handle = 1},
-	                     0x80800000),
-	        "4*30 02 00 38 00 00 00 80 80 67 00 00 00 35 31 14*00 01 39*00 aa");
+					.handle = 1},
+			     0x80800000),
+		"4*30 02 00 38 00 00 00 80 80 67 00 00 00 35 31 14*00 01 39*00 aa");
 }
 
 static void continue_frames(void **state) {
 	(void)state;
 	assert_frame(manipulate((struct kdproto_manipulate){.api = KDPROTO_API_CONTINUE2,
-	                                .continue_status = KDPROTO_DBG_CONTINUE,
-	                                .dr7 = 0x400,
-	                                .sym_start = 1},
-	                     0x80800000),
-	        "4*30 02 00 38 00 00 00 80 80 75 00 00 00 3c 31 14*00 02 00 01 00 4*00 00 04 6*00 "
-	        "01 23*00 aa");
+					.continue_status = KDPROTO_DBG_CONTINUE,
+					.dr7 = 0x400,
+					.sym_start = 1},
+			     0x80800000),
+		"4*30 02 00 38 00 00 00 80 80 75 00 00 00 3c 31 14*00 02 00 01 00 4*00 00 04 6*00 "
+		"01 23*00 aa");
 	assert_frame(manipulate((struct kdproto_manipulate){.api = KDPROTO_API_CONTINUE,
-	                                .continue_status = KDPROTO_DBG_CONTINUE},
-	                     0x80800000),
-	        "4*30 02 00 38 00 00 00 80 80 6a 00 00 00 36 31 14*00 02 00 01 00 36*00 aa");
+					.continue_status = KDPROTO_DBG_CONTINUE},
+			     0x80800000),
+		"4*30 02 00 38 00 00 00 80 80 6a 00 00 00 36 31 14*00 02 00 01 00 36*00 aa");
 }
 
 /* Of these kd-wire gives length and checksum only. */
@@ -117,9 +117,9 @@ static void checksums_of_short_requests(void **state) {
 		struct kdproto_manipulate m;
 		uint32_t checksum;
 	} rows[] = {
-	        {{.api = KDPROTO_API_GET_CONTEXT}, 0x63},
-	        {{.api = KDPROTO_API_REBOOT}, 0x6c},
-	        {{.api = KDPROTO_API_READ_CONTROL, .addr = 2, .count = 0xd8}, 0x142},
+		{{.api = KDPROTO_API_GET_CONTEXT}, 0x63},
+		{{.api = KDPROTO_API_REBOOT}, 0x6c},
+		{{.api = KDPROTO_API_READ_CONTROL, .addr = 2, .count = 0xd8}, 0x142},
 	};
 
 	(void)state;
@@ -131,8 +131,8 @@ static void checksums_of_short_requests(void **state) {
 
 static void state_change_sizes(void **state) {
 	struct kdproto_state s = {.new_state = KDPROTO_STATE_EXCEPTION,
-	        .data = (const uint8_t *)"\1\0\0",
-	        .data_len = 4};
+		.data = (const uint8_t *)"\1\0\0",
+		.data_len = 4};
 	size_t len = kdproto_put_state(payload, &s, 0);
 
 	(void)state;
@@ -154,10 +154,10 @@ static void state_change_sizes(void **state) {
  */
 static const char REAL_HEADER[] = "30 30 30 30 07 00 0f 01 00 08 80 80 44 33 00 00 ";
 static const char REAL_PAYLOAD[] =
-        "31 30 00 00 00 00 00 00 01 00 00 00 00 00 00 00 40 37 55 80 ff ff ff ff c4 f4 52 80 ff ff "
-        "ff ff 1f 00 00 00 00 00 00 00 00 80 4d 80 ff ff ff ff ff ff ff ff 00 00 00 00 d3 50 20 00 "
-        "80 84 1f 00 120*00 10 00 00 00 bc fa 05 00 f0 0f ff ff 00 04 00 00 10 00 03 00 cc 5d c2 "
-        "0c 00 cc cc cc cc cc 8b ff 55 8b ec ff 08 00 23 00 23 00 30 00 82 00 00 00 8*00 ";
+	"31 30 00 00 00 00 00 00 01 00 00 00 00 00 00 00 40 37 55 80 ff ff ff ff c4 f4 52 80 ff ff "
+	"ff ff 1f 00 00 00 00 00 00 00 00 80 4d 80 ff ff ff ff ff ff ff ff 00 00 00 00 d3 50 20 00 "
+	"80 84 1f 00 120*00 10 00 00 00 bc fa 05 00 f0 0f ff ff 00 04 00 00 10 00 03 00 cc 5d c2 "
+	"0c 00 cc cc cc cc cc 8b ff 55 8b ec ff 08 00 23 00 23 00 30 00 82 00 00 00 8*00 ";
 static const char REAL_PATH[] = "\\WINDOWS\\system32\\ntkrnlpa.exe";
 static const char REAL_RESET[] = "69 69 69 69 06 00 00 00 63 f8 05 00 00 00 00 00";
 
@@ -259,7 +259,7 @@ static void real_packet_in_any_pieces(void **state) {
 	(void)state;
 	for (unsigned seed = 0; seed < 100; seed++)
 		assert_string_equal(
-		        events_of(bytes, len, seed, false), "data:7:80800800:271 reset:5f863 ");
+			events_of(bytes, len, seed, false), "data:7:80800800:271 reset:5f863 ");
 }
 
 /* The capture itself starts with three leader bytes: nothing but garbage, then the RESET. */
@@ -283,9 +283,9 @@ static void false_leaders(void **state) {
 	assert_events("30 30 30 4*69 05 11*00", false, ".30 .30 .30 resend:0 ");
 	/* count over 4000; id out of pattern */
 	assert_events(
-	        "4*30 02 00 a1 0f 4*30", true, ".30 .30 .30 .30 .02 .00 .a1 .0f .30 .30 .30 .30 ");
+		"4*30 02 00 a1 0f 4*30", true, ".30 .30 .30 .30 .02 .00 .a1 .0f .30 .30 .30 .30 ");
 	assert_events("4*30 02 00 00 00 02 00 80 80", false,
-	        ".30 .30 .30 .30 .02 .00 .00 .00 .02 .00 .80 .80 ");
+		".30 .30 .30 .30 .02 .00 .00 .00 .02 .00 .80 .80 ");
 }
 
 static void acks(void **state) {
@@ -293,25 +293,25 @@ static void acks(void **state) {
 	assert_events("4*69 04 00 00 00 00 08 80 80 4*00", false, "ack:80800800 ");
 	assert_events("4*69 04 00 00 00 01 00 80 80 4*00", false, "ack:80800001 ");
 	assert_events("4*69 04 00 00 00 44 33 22 11", false,
-	        ".69 .69 .69 .69 .04 .00 .00 .00 .44 .33 .22 .11 ");
+		".69 .69 .69 .69 .04 .00 .00 .00 .44 .33 .22 .11 ");
 }
 
 static void broken_packets(void **state) {
 	(void)state;
 	assert_events("4*30 03 00 02 00 00 00 80 80 03 4*00 01 02 aa", true,
-	        "bad:1 .30 .30 .30 .03 .00 .02 .00 .00 .00 .80 .80 .03 .00 .00 .00 .00 .01 .02 "
-	        ".aa ");
+		"bad:1 .30 .30 .30 .03 .00 .02 .00 .00 .00 .80 .80 .03 .00 .00 .00 .00 .01 .02 "
+		".aa ");
 	assert_events("4*30 03 00 01 00 00 00 80 80 03 3*00 05 aa", true,
-	        "bad:0 .30 .30 .30 .03 .00 .01 .00 .00 .00 .80 .80 .03 .00 .00 .00 .05 .aa ");
+		"bad:0 .30 .30 .30 .03 .00 .01 .00 .00 .00 .80 .80 .03 .00 .00 .00 .05 .aa ");
 	assert_events("4*30 03 00 02 00 00 00 80 80 03 3*00 05", true,
-	        "bad:2 .30 .30 .30 .03 .00 .02 .00 .00 .00 .80 .80 .03 .00 .00 .00 .05 ");
+		"bad:2 .30 .30 .30 .03 .00 .02 .00 .00 .00 .80 .80 .03 .00 .00 .00 .05 ");
 }
 
 /* A RESET swallowed by a cut packet is found again after the silence. */
 static void reset_inside_a_cut_packet(void **state) {
 	(void)state;
 	assert_events("4*30 03 00 40 00 00 00 80 80 03 3*00 01 4*69 06 11*00", true,
-	        "bad:2 .30 .30 .30 .03 .00 .40 .00 .00 .00 .80 .80 .03 .00 .00 .00 .01 reset:0 ");
+		"bad:2 .30 .30 .30 .03 .00 .40 .00 .00 .00 .80 .80 .03 .00 .00 .00 .01 reset:0 ");
 }
 
 static void break_in_byte(void **state) {
@@ -326,7 +326,7 @@ static void break_in_byte(void **state) {
 static void break_in_byte_of_a_bad_packet(void **state) {
 	(void)state;
 	assert_events("4*30 03 00 02 00 00 00 80 80 07 3*00 62 30 aa", true,
-	        "bad:0 .30 .30 .30 .03 .00 .02 .00 .00 .00 .80 .80 .07 .00 .00 .00 .62 .30 .aa ");
+		"bad:0 .30 .30 .30 .03 .00 .02 .00 .00 .00 .80 .80 .07 .00 .00 .00 .62 .30 .aa ");
 }
 
 static void longest_packet(void **state) {
@@ -340,8 +340,8 @@ static void longest_packet(void **state) {
 
 static void manipulate_round_trip(void **state) {
 	struct kdproto_manipulate m = {.api = KDPROTO_API_GET_VERSION,
-	        .status = 7,
-	        .version = {.major = 0xf, .build = 19041, .machine = 0x8664, .debugger_data = 5}};
+		.status = 7,
+		.version = {.major = 0xf, .build = 19041, .machine = 0x8664, .debugger_data = 5}};
 	struct kdproto_manipulate got;
 	size_t len = kdproto_put_manipulate(payload, &m, 99);
 
@@ -356,13 +356,13 @@ static void manipulate_round_trip(void **state) {
 
 static void state_round_trip(void **state) {
 	struct kdproto_state s = {.new_state = KDPROTO_STATE_EXCEPTION,
-	        .pc = BP_ADDR,
-	        .exception = {.code = KDPROTO_STATUS_BREAKPOINT,
-	                .address = BP_ADDR,
-	                .param_count = 1,
-	                .params = {3},
-	                .first_chance = 1},
-	        .report = {.dr7 = 0x400, .stream_len = 16, .stream = {0xcc}, .fs = 0x53}};
+		.pc = BP_ADDR,
+		.exception = {.code = KDPROTO_STATUS_BREAKPOINT,
+			.address = BP_ADDR,
+			.param_count = 1,
+			.params = {3},
+			.first_chance = 1},
+		.report = {.dr7 = 0x400, .stream_len = 16, .stream = {0xcc}, .fs = 0x53}};
 	struct kdproto_state got;
 
 	(void)state;
@@ -405,27 +405,27 @@ static void debug_io_cuts_a_long_length(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(control_frames),
-	        cmocka_unit_test(debug_print_frame),
-	        cmocka_unit_test(memory_frames),
-	        cmocka_unit_test(breakpoint_frames),
-	        cmocka_unit_test(continue_frames),
-	        cmocka_unit_test(checksums_of_short_requests),
-	        cmocka_unit_test(state_change_sizes),
-	        cmocka_unit_test(real_packet),
-	        cmocka_unit_test(real_packet_in_any_pieces),
-	        cmocka_unit_test(real_packet_without_its_first_byte),
-	        cmocka_unit_test(false_leaders),
-	        cmocka_unit_test(acks),
-	        cmocka_unit_test(broken_packets),
-	        cmocka_unit_test(reset_inside_a_cut_packet),
-	        cmocka_unit_test(break_in_byte),
-	        cmocka_unit_test(break_in_byte_of_a_bad_packet),
-	        cmocka_unit_test(longest_packet),
-	        cmocka_unit_test(manipulate_round_trip),
-	        cmocka_unit_test(state_round_trip),
-	        cmocka_unit_test(context_round_trip),
-	        cmocka_unit_test(debug_io_cuts_a_long_length),
+		cmocka_unit_test(control_frames),
+		cmocka_unit_test(debug_print_frame),
+		cmocka_unit_test(memory_frames),
+		cmocka_unit_test(breakpoint_frames),
+		cmocka_unit_test(continue_frames),
+		cmocka_unit_test(checksums_of_short_requests),
+		cmocka_unit_test(state_change_sizes),
+		cmocka_unit_test(real_packet),
+		cmocka_unit_test(real_packet_in_any_pieces),
+		cmocka_unit_test(real_packet_without_its_first_byte),
+		cmocka_unit_test(false_leaders),
+		cmocka_unit_test(acks),
+		cmocka_unit_test(broken_packets),
+		cmocka_unit_test(reset_inside_a_cut_packet),
+		cmocka_unit_test(break_in_byte),
+		cmocka_unit_test(break_in_byte_of_a_bad_packet),
+		cmocka_unit_test(longest_packet),
+		cmocka_unit_test(manipulate_round_trip),
+		cmocka_unit_test(state_round_trip),
+		cmocka_unit_test(context_round_trip),
+		cmocka_unit_test(debug_io_cuts_a_long_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,11 +137,11 @@ static void restart_with_shim(char **argv) {
 
 int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(exchanges_bytes, open_pair, close_pair),
-	        cmocka_unit_test_setup_teardown(sets_each_rate, open_pair, close_pair),
-	        cmocka_unit_test_setup_teardown(has_modem_lines, open_pair, close_pair),
-	        cmocka_unit_test_setup_teardown(staged_lines_are_read, open_pair, close_pair),
-	        cmocka_unit_test_setup_teardown(link_opens_when_resolved, open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(exchanges_bytes, open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(sets_each_rate, open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(has_modem_lines, open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(staged_lines_are_read, open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(link_opens_when_resolved, open_pair, close_pair),
 	};
 
 	(void)argc;

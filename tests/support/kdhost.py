@@ -47,8 +47,7 @@ class Host:
 
     def __init__(self, path, limit=20.0):
         self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self.fd)
-        termios.tcflush(self.fd, termios.TCIOFLUSH)
+        tty.setraw(self.fd, termios.TCSANOW)  # keeps what came before we opened
         self.limit, self.buffer, self.garbage = limit, b"", b""
         self.prints = []
         self.next_id, self.bad = INITIAL, 0
@@ -94,6 +93,8 @@ class Host:
         end = time.monotonic() + (self.limit if limit is None else limit)
         while True:
             found = self._cut()
+            if found and found.kind == RESET:
+                self.next_id, self.seen_id = INITIAL, None
             if found:
                 return found
             left = end - time.monotonic()
@@ -115,10 +116,9 @@ class Host:
         while True:
             p = self.expect(STATE, DEBUG_IO)
             self.ack(p)
-            is_again = p.ident & ~SYNC == self.seen_id
+            is_again = p.ident == self.seen_id  # with SYNC it never is: that starts anew
             self.seen_id = p.ident & ~SYNC
             if p.kind == STATE and not is_again:
-                self.seen_id = p.ident & ~SYNC
                 return p
             if p.kind == DEBUG_IO and not is_again:
                 self.prints.append(p.payload[16:16 + p.u32(8)])
@@ -127,8 +127,12 @@ class Host:
         self.control(RESET)
         self.next_id, self.seen_id = INITIAL, None
 
+    def break_in(self):
+        self.send(b"b")
+        return self.state()
+
     def attach(self):
-        """Break in and reset at once; the state change of the stop."""
+        """Break in and reset at once, as a new host may do; the state change of the stop."""
         self.send(b"b")
         self.reset()
         return self.state()
