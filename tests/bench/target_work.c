@@ -71,7 +71,8 @@ static void hit(struct target *t, size_t index, const char *leaf, const char *pc
 	t->context.reg[KDPROTO_RCX] = 0x20 + 16 * index; /* the size that is asked for */
 	t->context.reg[KDPROTO_RDX] = TAG;
 	t->hits++;
-	t->hits_left--;
+	if (--t->hits_left == 0)
+		t->call_due = NEVER; /* the next call was already due */
 	truth_hit(t, index, leaf, skip);
 	fault_event(t, WHEN_HIT, t->hits);
 	stop_exception(t, WHY_HIT, KDPROTO_STATUS_BREAKPOINT, symbols_address(pc));
