@@ -1,7 +1,8 @@
 /*
  * The target stand-in: a Windows machine with the kernel debugger on, as its serial line shows it.
  *
- *   target_main     arguments, commands on stdin, the poll loop
+ *   target_main     arguments, the poll loop
+ *   target_command  commands on stdin
  *   target_clock    what happens next, in bench time: one event after the other
  *   target_serial   pty and pacing
  *   target_link     packets: ids, ACK, RESEND, RESET, retries
@@ -146,6 +147,25 @@ struct target {
 	size_t print_at, print_count;
 	FILE *truth;
 };
+
+struct target_loop {
+	struct target *target;
+	uint64_t wall_start;
+	int signal_fd;
+	bool is_ending;
+	bool has_stdin;
+	uint64_t wait_until; /* the command `wait` is answered then */
+	char line[1024];
+	size_t line_len;
+};
+
+/* target_command: stdin can be read; its end changes nothing. */
+void command_read(struct target_loop *l);
+/* Answer a `wait` whose time is over. */
+void command_wait_over(struct target_loop *l);
+/* False for anything but a number within the limits; `rate` may be a fraction. */
+bool command_parse_number(const char *text, unsigned long least, unsigned long most, uint64_t *out);
+bool command_parse_rate(struct target *t, const char *text);
 
 /* target_serial: 0 or -1 with a message on stderr. */
 int serial_open(struct target_serial *s, const char *link, unsigned long baud);

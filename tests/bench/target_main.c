@@ -1,11 +1,9 @@
 #include "tests/bench/target.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,17 +11,6 @@
 struct options {
 	const char *link, *truth;
 	unsigned long baud;
-};
-
-struct loop {
-	struct target *target;
-	uint64_t wall_start;
-	int signal_fd;
-	bool is_ending;
-	bool has_stdin;
-	uint64_t wait_until; /* the command `wait` is answered then */
-	char line[1024];
-	size_t line_len;
 };
 
 static void usage(FILE *out) {
@@ -40,25 +27,6 @@ static void usage(FILE *out) {
 	      "faults: ",
 		out);
 	fault_list(out);
-}
-
-static bool is_number(const char *text, unsigned long least, unsigned long most, uint64_t *out) {
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && *out >= least &&
-	       *out <= most;
-}
-
-static bool set_rate(struct target *t, const char *text) {
-	char *end;
-	double rate = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(rate >= 0) || rate > 1e6)
-		return false;
-	t->rate = (uint64_t)(rate * 1000);
-	return true;
 }
 
 static bool set_fault(struct target *t, const char *spec) {
@@ -79,15 +47,15 @@ static bool set_option(struct options *o, struct target *t, int name, const char
 	else if (name == 't')
 		o->truth = text;
 	else if (name == 'b')
-		is_good = is_number(text, 50, 4000000, &n), o->baud = n;
+		is_good = command_parse_number(text, 50, 4000000, &n), o->baud = n;
 	else if (name == 's')
-		is_good = is_number(text, 1, 100000, &t->speed);
+		is_good = command_parse_number(text, 1, 100000, &t->speed);
 	else if (name == 'S')
-		is_good = is_number(text, 0, 4294967295, &n), t->seed = (uint32_t)n;
+		is_good = command_parse_number(text, 0, 4294967295, &n), t->seed = (uint32_t)n;
 	else if (name == 'h')
-		is_good = is_number(text, 0, 1000000000, &t->hits_left);
+		is_good = command_parse_number(text, 0, 1000000000, &t->hits_left);
 	else if (name == 'r')
-		is_good = set_rate(t, text);
+		is_good = command_parse_rate(t, text);
 	else
 		return set_fault(t, text);
 	if (!is_good)
@@ -117,7 +85,7 @@ static int parse_options(struct options *o, struct target *t, int argc, char **a
 	return 3;
 }
 
-static uint64_t bench_now(const struct loop *l) {
+static uint64_t bench_now(const struct target_loop *l) {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -125,107 +93,7 @@ static uint64_t bench_now(const struct loop *l) {
 	return (wall - l->wall_start) * l->target->speed;
 }
 
-static void command_fault(struct target *t, char *rest) {
-	const char *why;
-	char *blank = strchr(rest, ' ');
-
-	if (blank != NULL)
-		*blank = ':';
-	if (fault_add(t, rest, &why))
-		printf("ok fault %s\n", rest);
-	else
-		printf("error %s\n", why);
-}
-
-static void command_number(struct target *t, const char *word, const char *rest) {
-	bool is_hits = strcmp(word, "hits") == 0;
-	bool is_good = is_hits ? is_number(rest, 0, 1000000000, &t->hits_left) : set_rate(t, rest);
-
-	if (is_good)
-		work_schedule(t);
-	printf(is_good ? "ok %s %s\n" : "error %s: bad number '%s'\n", word, rest);
-}
-
-static void command_print(struct target *t, const char *rest) {
-	char text[512];
-
-	snprintf(text, sizeof text, "%.500s\n", rest);
-	stop_print_add(t, text);
-	puts("ok print");
-}
-
-static void command_wait(struct loop *l, const char *rest) {
-	uint64_t time;
-
-	if (fault_parse_time(rest, &time))
-		l->wait_until = l->target->now + time;
-	else
-		printf("error wait: bad time '%s'\n", rest);
-}
-
-static void answer_wait(struct loop *l) {
-	if (l->target->now < l->wait_until)
-		return;
-	l->wait_until = NEVER;
-	puts("ok wait");
-	fflush(stdout);
-}
-
-static void command(struct loop *l, char *line) {
-	struct target *t = l->target;
-	size_t len = strcspn(line, " ");
-	char *rest = line + len + (line[len] == ' ');
-
-	line[len] = '\0';
-	if (strcmp(line, "fault") == 0) {
-		command_fault(t, rest);
-	} else if (strcmp(line, "hits") == 0 || strcmp(line, "rate") == 0) {
-		command_number(t, line, rest);
-	} else if (strcmp(line, "print") == 0) {
-		command_print(t, rest);
-	} else if (strcmp(line, "mark") == 0) {
-		truth_text(t, "mark", "", rest);
-		puts("ok mark");
-	} else if (strcmp(line, "wait") == 0) {
-		command_wait(l, rest);
-	} else if (strcmp(line, "state") == 0) {
-		fputs("ok ", stdout);
-		truth_state(t, stdout);
-	} else if (strcmp(line, "quit") == 0) {
-		puts("ok quit");
-		l->is_ending = true;
-	} else {
-		printf("error no such command '%s'\n", line);
-	}
-	fflush(stdout);
-}
-
-static void take_line_bytes(struct loop *l, const char *bytes, size_t len) {
-	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] != '\n') {
-			if (l->line_len < sizeof l->line - 1)
-				l->line[l->line_len++] = bytes[i];
-			continue;
-		}
-		l->line[l->line_len] = '\0';
-		l->line_len = 0;
-		if (l->line[0] != '\0')
-			command(l, l->line);
-	}
-}
-
-/* Whoever started us may close our stdin and leave us running. */
-static void read_stdin(struct loop *l) {
-	char bytes[512];
-	ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
-
-	if (n > 0)
-		take_line_bytes(l, bytes, (size_t)n);
-	else if (n == 0 || errno != EINTR)
-		l->has_stdin = false;
-}
-
-static void wait_for_something(struct loop *l) {
+static void wait_for_something(struct target_loop *l) {
 	struct target *t = l->target;
 	bool has_room = t->serial.in_end - t->serial.in_at < sizeof t->serial.in;
 	struct pollfd fds[3] = {{has_room ? t->serial.master : -1, POLLIN, 0},
@@ -237,11 +105,11 @@ static void wait_for_something(struct loop *l) {
 	if (ppoll(fds, 3, next == NEVER ? NULL : &ts, NULL) < 0)
 		return;
 	clock_advance(t, bench_now(l));
-	answer_wait(l);
+	command_wait_over(l);
 	if (fds[0].revents != 0)
 		serial_read(t);
 	if (fds[1].revents != 0)
-		read_stdin(l);
+		command_read(l);
 	if (fds[2].revents != 0)
 		l->is_ending = true;
 }
@@ -258,7 +126,7 @@ static int open_signals(void) {
 }
 
 static void run(struct target *t) {
-	struct loop l = {
+	struct target_loop l = {
 		.target = t, .signal_fd = open_signals(), .has_stdin = true, .wait_until = NEVER};
 
 	l.wall_start = bench_now(&l) / t->speed;
