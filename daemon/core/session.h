@@ -122,18 +122,34 @@ struct session {
 	char target[96];         /* "Windows 10 19041 x64", "" before the first connect */
 	char client[96];         /* the last teammate who joined */
 	uint32_t clients_seen;
-	/* private to the machine */
-	bool going_down, hurried, release_mode, want_arm, person_disarmed, dirty;
-	bool break_pending, break_answered, stop_seen, first_connect, shut_down;
+	/* private to the machine; session_inside.h tells more */
+	bool going_down, hurried, release_mode; /* what it is about */
+	bool want_arm, disarm_wanted, arm_failed;
+	bool dirty;         /* breakpoints may be set, or the target halted, through us */
+	bool kd_up, kd_reached, connected;
+	bool break_pending; /* a break request is out and not answered */
+	bool resuming;      /* `g` is written, running is not seen yet */
+	bool second_stop;   /* the one stop right after `g` that is resumed without asking */
+	bool proved;        /* at a proved prompt, nothing written since */
+	bool candidate;     /* the last thing kd said looks like a prompt */
+	bool listed;        /* the list came back empty (JOB_RELEASE) */
+	bool bugcheck_seen, hit_lines, hit_stack, hit_failed;
+	bool shut_down, reboot_quiet, port_said;
 	size_t break_method;
-	uint64_t break_at_ms, halt_deadline_ms, state_deadline_ms, arm_due_ms, return_due_ms;
-	uint64_t last_output_ms, stop_deadline_ms, quit_at_ms, hit_at_ms, reboot_at_ms, now_ms;
+	enum session_result outcome; /* of the detach in hand */
+	uint64_t now_ms, last_output_ms, break_ms, halted_ms, halt_deadline_ms, resume_ms;
+	uint64_t hang_ms;   /* kd is replaced when this comes; 0: no such time */
+	uint64_t state_deadline_ms, candidate_ms, arm_due_ms, return_due_ms, reboot_ms, connected_ms;
+	uint64_t stop_deadline_ms, hit_ms;
+	uint32_t hit_id;
+	char symbol_path[160];
 	struct prove prove;
 	struct script script;
 	struct arm_check check;
 	struct backoff backoff;
 };
 
+/* Begin in `stopped`. The settings are copied, what they point to is borrowed. */
 void session_init(struct session *s, const struct session_settings *set);
 
 /* Take one input. `out` is emptied first; what its actions point to lives until the next step. */
@@ -160,6 +176,7 @@ int session_exit_code(const struct session *s);
 /* The state as people see it: `detaching` for every step of a detach. */
 enum session_state session_shown(const struct session *s);
 
+/* The fixed names (DESIGN 4); "?" for values out of range. */
 const char *session_state_name(enum session_state state);
 const char *session_arm_name(enum session_arm arm);
 const char *session_owner_name(enum halt_owner owner);

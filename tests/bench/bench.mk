@@ -3,7 +3,7 @@ KDPROTO_OBJ := $(BUILD)/obj/tests/bench/kdproto.o $(BUILD)/obj/tests/bench/kdpay
                $(BUILD)/obj/tests/bench/symbols.o
 TARGET_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/target_*.c))
 KD_OBJ      := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/kd_*.c))
-BENCH       += $(BUILD)/bench/target $(BUILD)/bench/kd $(BUILD)/bench/ptyshim.so
+BENCH_BIN   += $(BUILD)/bench/target $(BUILD)/bench/kd $(BUILD)/bench/ptyshim.so
 
 $(BUILD)/bench/target: $(TARGET_OBJ) $(KDPROTO_OBJ)
 	$(Q)mkdir -p $(@D)

@@ -1,0 +1,213 @@
+#include "core/arm.h"
+
+#include <string.h>
+
+static bool blank(char c) {
+	return c == ' ' || c == '\t';
+}
+
+static const char *skip_blanks(const char *s) {
+	while (blank(*s)) {
+		s++;
+	}
+	return s;
+}
+
+static const char *word_end(const char *s) {
+	while (*s && !blank(*s)) {
+		s++;
+	}
+	return s;
+}
+
+/* bp, bp3, bu, bm, ba. */
+static const char *after_verb(const char *s) {
+	if (s[0] != 'b' || !s[1] || !strchr("puma", s[1])) {
+		return NULL;
+	}
+	s += 2;
+	while (*s >= '0' && *s <= '9') {
+		s++;
+	}
+	return blank(*s) ? s : NULL;
+}
+
+/* An option takes a word of its own, except /1; `ba` has access and size before its place. */
+static const char *skip_options(const char *s) {
+	for (s = skip_blanks(s); *s == '/'; s = skip_blanks(s)) {
+		bool alone = s[1] == '1';
+
+		s = word_end(s);
+		if (!alone) {
+			s = word_end(skip_blanks(s));
+		}
+	}
+	return s;
+}
+
+static const char *skip_access(const char *s) {
+	return *s && strchr("ewrio", *s) && s[1] >= '1' && s[1] <= '8' && blank(s[2])
+	        ? skip_blanks(s + 2)
+	        : s;
+}
+
+bool arm_place(const char *command, const char **place, size_t *len, const char **text,
+        size_t *text_len) {
+	const char *verb = skip_blanks(command), *s = after_verb(verb), *last;
+
+	if (!s) {
+		return false;
+	}
+	s = skip_options(s);
+	if (verb[1] == 'a') {
+		s = skip_access(s);
+	}
+	*place = s;
+	*len = (size_t)(word_end(s) - s);
+	s = strchr(word_end(s), '"');
+	last = s ? strrchr(s, '"') : NULL;
+	*text = last > s ? s + 1 : NULL;
+	*text_len = last > s ? (size_t)(last - s - 1) : 0;
+	return *len > 0;
+}
+
+bool arm_prints_stack(const char *command) {
+	const char *place, *text;
+	size_t len, text_len, i = 0;
+
+	if (!arm_place(command, &place, &len, &text, &text_len) || !text) {
+		return false;
+	}
+	while (i < text_len) {
+		while (i < text_len && (blank(text[i]) || text[i] == ';' || text[i] == '{')) {
+			i++;
+		}
+		if (i < text_len && text[i] == 'k') {
+			return true;
+		}
+		while (i < text_len && text[i] != ';' && text[i] != '{') {
+			i++;
+		}
+	}
+	return false;
+}
+
+void arm_check_begin(struct arm_check *c, const char *const *commands, size_t count) {
+	memset(c, 0, sizeof(*c));
+	c->commands = commands;
+	c->count = count < ARM_WANTED_MAX ? count : ARM_WANTED_MAX;
+}
+
+static char lower(char c) {
+	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static bool same(const char *a, const char *b, size_t len) {
+	for (size_t i = 0; i < len; i++) {
+		if (lower(a[i]) != lower(b[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Symbols have no case in kd. */
+static bool contains(const char *line, size_t len, const char *what, size_t what_len) {
+	for (size_t i = 0; i + what_len <= len; i++) {
+		if (same(line + i, what, what_len)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool contains_exactly(const char *line, size_t len, const char *what, size_t what_len) {
+	for (size_t i = 0; i + what_len <= len; i++) {
+		if (memcmp(line + i, what, what_len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+struct row {
+	bool enabled, deferred;
+};
+
+/* ` 0 e Disable Clear  fffff802`47bca1e0 ...`, ` 0 e fffff800`02e03904 ...`, ` 0 d Enable Clear u ...`. */
+static bool read_row(const char *line, size_t len, struct row *row) {
+	size_t i = 0, digits;
+
+	while (i < len && blank(line[i])) {
+		i++;
+	}
+	digits = i;
+	while (i < len && line[i] >= '0' && line[i] <= '9') {
+		i++;
+	}
+	if (i == digits || i + 2 >= len || line[i] != ' ' || !strchr("ed", line[i + 1]) ||
+	        !(blank(line[i + 2]) || line[i + 2] == 'u')) {
+		return false;
+	}
+	row->enabled = line[i + 1] == 'e';
+	row->deferred = line[i + 2] == 'u' || text_find(line + i, len - i, " u ") >= 0;
+	return true;
+}
+
+/* A place without a module (an address) can look different in the list: any free row serves. */
+static bool row_is(const char *command, const char *line, size_t len) {
+	const char *place, *text;
+	size_t place_len, text_len;
+
+	if (!arm_place(command, &place, &place_len, &text, &text_len)) {
+		return false;
+	}
+	if (text && !contains_exactly(line, len, text, text_len)) {
+		return false;
+	}
+	return !memchr(place, '!', place_len) || contains(line, len, place, place_len);
+}
+
+void arm_check_row(struct arm_check *c, const char *line, size_t len) {
+	struct row row;
+
+	if (!read_row(line, len, &row)) {
+		return;
+	}
+	c->rows++;
+	for (size_t i = 0; i < c->count; i++) {
+		uint64_t bit = (uint64_t)1 << i;
+
+		if ((c->found & bit) || !row_is(c->commands[i], line, len)) {
+			continue;
+		}
+		if (row.deferred) {
+			c->deferred |= bit;
+		} else if (!row.enabled) {
+			c->disabled |= bit;
+		} else {
+			c->found |= bit;
+			return;
+		}
+	}
+}
+
+bool arm_check_end(const struct arm_check *c, struct text *why) {
+	for (size_t i = 0; i < c->count; i++) {
+		const char *place, *text;
+		size_t len, text_len;
+		uint64_t bit = (uint64_t)1 << i;
+
+		if ((c->found & bit) ||
+		        !arm_place(c->commands[i], &place, &len, &text, &text_len)) {
+			continue;
+		}
+		text_put(why, "bl ");
+		text_put(why, c->deferred & bit ? "has it only deferred: "
+		                : c->disabled & bit ? "has it disabled: "
+		                                    : "does not list it: ");
+		text_put(why, c->commands[i]);
+		return false;
+	}
+	return true;
+}

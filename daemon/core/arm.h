@@ -1,0 +1,47 @@
+/*
+ * The breakpoints that were wanted against the ones that `bl` lists (kd-facts 8.1, 8.2). What kd
+ * says while a command runs is a hint; the list is the judge.
+ */
+#ifndef LIVEDEBUG_CORE_ARM_H
+#define LIVEDEBUG_CORE_ARM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/text.h"
+
+#define ARM_WANTED_MAX 64 /* kd has 32 software breakpoints in kernel mode */
+
+struct arm_check {
+	const char *const *commands; /* borrowed */
+	size_t count;
+	uint64_t found;    /* bit N: command N has its row, enabled and resolved */
+	uint64_t deferred; /* bit N: its row is not resolved (`u`) */
+	uint64_t disabled; /* bit N: its row is disabled */
+	size_t rows;       /* breakpoints in the list, whatever they are */
+};
+
+/* Begin a list. Commands past ARM_WANTED_MAX are not checked. */
+void arm_check_begin(struct arm_check *c, const char *const *commands, size_t count);
+
+/* A line of `bl`'s output. */
+void arm_check_row(struct arm_check *c, const char *line, size_t len);
+
+/*
+ * Is everything there? False: `why` says which command and what is wrong with it. Commands that
+ * set no breakpoint (anything but bp, bu, bm, ba) are not looked for.
+ */
+bool arm_check_end(const struct arm_check *c, struct text *why);
+
+/*
+ * The place that a bp, bu, bm or ba command names: true and its bytes; false for other commands.
+ * `text` gets the command string between the outer quotes, or NULL.
+ */
+bool arm_place(const char *command, const char **place, size_t *len, const char **text,
+        size_t *text_len);
+
+/* Does the command's own text print a stack (a k command in its string)? */
+bool arm_prints_stack(const char *command);
+
+#endif

@@ -1,0 +1,103 @@
+#include "core/script.h"
+
+#include <string.h>
+
+void script_begin(struct script *s, enum script_job job, const char *const *commands, size_t count) {
+	uint32_t breakpoint = s->breakpoint;
+
+	memset(s, 0, sizeof(*s));
+	s->job = job;
+	s->breakpoint = breakpoint;
+	if (job == JOB_ARM) {
+		s->commands = commands;
+		s->command_count = count;
+	} else {
+		s->command_count = job == JOB_RELEASE || job == JOB_DISABLE ? 1 : 0;
+	}
+}
+
+void script_drop(struct script *s) {
+	script_begin(s, JOB_NONE, NULL, 0);
+}
+
+static bool has_list(const struct script *s) {
+	return s->job == JOB_ARM || s->job == JOB_RELEASE;
+}
+
+enum script_step script_peek(const struct script *s) {
+	size_t list = s->command_count, go = s->command_count + (has_list(s) ? 1 : 0);
+
+	if (s->job == JOB_NONE || s->next > go) {
+		return STEP_END;
+	}
+	if (s->next == go) {
+		return STEP_GO;
+	}
+	return s->next == list ? STEP_LIST : STEP_COMMAND;
+}
+
+static void put_command(const struct script *s, struct text *line) {
+	if (s->job == JOB_ARM) {
+		text_put(line, s->commands[s->next]);
+	} else if (s->job == JOB_DISABLE) {
+		text_put(line, "bd ");
+		text_put_u64(line, s->breakpoint);
+	} else {
+		text_put(line, "bc *");
+	}
+}
+
+enum script_step script_take(struct script *s, uint64_t now_ms, struct text *line) {
+	enum script_step step = script_peek(s);
+
+	if (step == STEP_END) {
+		return step;
+	}
+	if (step == STEP_COMMAND) {
+		put_command(s, line);
+	} else {
+		text_put(line, step == STEP_LIST ? "bl" : "g");
+	}
+	text_put(line, "\n");
+	s->next++;
+	s->sent = true;
+	s->overdue = false;
+	s->sent_ms = now_ms;
+	return step;
+}
+
+void script_cut(struct script *s) {
+	if (script_peek(s) != STEP_END) {
+		s->next = s->command_count + (has_list(s) ? 1 : 0);
+	}
+}
+
+bool script_listing(const struct script *s) {
+	return s->sent && has_list(s) && s->next == s->command_count + 1;
+}
+
+void script_fail(struct script *s, const char *what, const char *detail, size_t len) {
+	struct text t;
+
+	if (s->error[0]) {
+		return;
+	}
+	text_init(&t, s->error, sizeof(s->error));
+	text_put(&t, what);
+	if (len > 0) {
+		text_put(&t, ": ");
+		text_put_n(&t, detail, len);
+	}
+}
+
+const char *script_job_name(enum script_job job) {
+	static const char *const names[SCRIPT_JOBS] = {
+	        [JOB_NONE] = "none",
+	        [JOB_ARM] = "arm",
+	        [JOB_RELEASE] = "release",
+	        [JOB_RESUME] = "resume",
+	        [JOB_DISABLE] = "disable",
+	};
+
+	return job < SCRIPT_JOBS ? names[job] : "?";
+}

@@ -1,0 +1,62 @@
+/*
+ * What is typed at a proved prompt, one command at a time: each waits for its own proved prompt
+ * before the next (DESIGN 4, arming). The last is always `g`; nothing is written behind it.
+ */
+#ifndef LIVEDEBUG_CORE_SCRIPT_H
+#define LIVEDEBUG_CORE_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/text.h"
+
+enum script_job {
+	JOB_NONE,
+	JOB_ARM,     /* the profile's commands, bl, g */
+	JOB_RELEASE, /* bc *, bl, g */
+	JOB_RESUME,  /* g */
+	JOB_DISABLE, /* bd N, g */
+	SCRIPT_JOBS
+};
+
+enum script_step { STEP_COMMAND, STEP_LIST, STEP_GO, STEP_END };
+
+struct script {
+	enum script_job job;
+	const char *const *commands; /* JOB_ARM; borrowed */
+	size_t command_count;
+	uint32_t breakpoint; /* JOB_DISABLE */
+	size_t next;         /* index of the next step */
+	bool sent;           /* the step before `next` was written and has not ended */
+	bool overdue;        /* it did not end within command_timeout */
+	uint64_t sent_ms;
+	char error[160]; /* the first thing that went wrong, "" when nothing did */
+};
+
+/* Begin a job; a job that is under way is dropped. */
+void script_begin(struct script *s, enum script_job job, const char *const *commands, size_t count);
+
+void script_drop(struct script *s);
+
+/* The step that comes next, without taking it. */
+enum script_step script_peek(const struct script *s);
+
+/*
+ * Take the next step: its line with the newline into `line`. The same step is never given twice.
+ * STEP_END: there is none, `line` is untouched.
+ */
+enum script_step script_take(struct script *s, uint64_t now_ms, struct text *line);
+
+/* Leave out what is not done yet: only `g` remains. */
+void script_cut(struct script *s);
+
+/* The step whose output is coming in now is the breakpoint list. */
+bool script_listing(const struct script *s);
+
+/* Keep the first error, in words: `what`: `detail` (bytes of a line; may be empty). */
+void script_fail(struct script *s, const char *what, const char *detail, size_t len);
+
+const char *script_job_name(enum script_job job);
+
+#endif

@@ -1,0 +1,245 @@
+#include "core/session_inside.h"
+
+#include <string.h>
+
+void session_init(struct session *s, const struct session_settings *set) {
+	memset(s, 0, sizeof(*s));
+	s->set = *set;
+	s->dirty = set->dirty_start;
+	s->want_arm = set->arm_at != ARM_AT_MANUAL && set->arm_count > 0;
+	prove_init(&s->prove, set->random_seed);
+	script_drop(&s->script);
+	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, set->past_deaths, 0);
+}
+
+/* --- operators' verbs ----------------------------------------------------------------------------- */
+
+static bool idle_halt(const struct session *s) {
+	return s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming &&
+	        s->script.job == JOB_NONE;
+}
+
+static bool free_running(const struct session *s) {
+	return s->state == SESSION_RUNNING ||
+	        (s->state == SESSION_HALTED && s->owner == OWNER_HIT &&
+	                s->script.job == JOB_NONE);
+}
+
+int session_verb(const struct session *s, enum session_input_kind verb) {
+	bool down = s->going_down || s->state == SESSION_STOPPED;
+	bool known = s->state != SESSION_UNKNOWN;
+
+	switch (verb) {
+	case IN_START:
+		return s->going_down ? 4 : 0;
+	case IN_STOP:
+	case IN_HURRY:
+		return 0;
+	case IN_BREAK:
+		return down ? 4 : !known ? 5 : free_running(s) ? 0 : 4;
+	case IN_GO:
+	case IN_HOLD:
+		return down ? 4 : !known ? 5 : idle_halt(s) ? 0 : 4;
+	case IN_ARM:
+	case IN_DISARM:
+		return down ? 4 : !known ? 5 : 0;
+	case IN_PORT_FREE:
+	case IN_PORT_ABSENT:
+	case IN_PORT_BUSY:
+	case IN_KD_STARTED:
+	case IN_KD_FAILED:
+	case IN_KD_ENDED:
+	case IN_BREAK_FAILED:
+	case IN_CONSOLE:
+	case IN_TICK:
+	case SESSION_INPUTS:
+		break;
+	}
+	return 2;
+}
+
+int session_verb_done(const struct session *s, enum session_input_kind verb) {
+	bool unknown = s->state == SESSION_UNKNOWN;
+
+	switch (verb) {
+	case IN_START:
+		return s->state == SESSION_STOPPED ? 1 : 0;
+	case IN_STOP:
+		return s->state == SESSION_STOPPED ? session_exit_code(s) : -1;
+	case IN_BREAK:
+		return unknown                                                        ? 5
+		        : s->state == SESSION_HALTED && s->owner == OWNER_OPERATOR ? 0
+		                                                                  : -1;
+	case IN_GO:
+		return unknown ? 5 : s->state == SESSION_RUNNING ? 0 : -1;
+	case IN_ARM:
+		return unknown                          ? 5
+		        : s->arm == ARM_ARMED   ? 0
+		        : s->arm == ARM_PARTIAL ? 1
+		                                : -1;
+	case IN_DISARM:
+		return unknown ? 5 : s->arm == ARM_DISARMED ? 0 : -1;
+	case IN_HOLD:
+	case IN_HURRY:
+		return 0;
+	case IN_PORT_FREE:
+	case IN_PORT_ABSENT:
+	case IN_PORT_BUSY:
+	case IN_KD_STARTED:
+	case IN_KD_FAILED:
+	case IN_KD_ENDED:
+	case IN_BREAK_FAILED:
+	case IN_CONSOLE:
+	case IN_TICK:
+	case SESSION_INPUTS:
+		break;
+	}
+	return 2;
+}
+
+int session_exit_code(const struct session *s) {
+	switch (s->result) {
+	case RESULT_RELEASED:
+		return 0;
+	case RESULT_HALTED:
+		return 1;
+	case RESULT_NONE:
+	case RESULT_UNKNOWN:
+		break;
+	}
+	return s->state == SESSION_STOPPED && s->result == RESULT_NONE ? 0 : 5;
+}
+
+static void verb_break(struct session *s, struct actions *out) {
+	if (session_verb(s, IN_BREAK) == 0) {
+		session_break(s, OWNER_OPERATOR, "an operator asked", out);
+	}
+}
+
+static void verb_go(struct session *s, struct actions *out) {
+	if (session_verb(s, IN_GO) == 0) {
+		session_begin_job(s, JOB_RESUME, out);
+	}
+}
+
+static void verb_arm(struct session *s, struct actions *out) {
+	if (session_verb(s, IN_ARM) != 0) {
+		return;
+	}
+	s->want_arm = s->set.arm_count > 0;
+	s->disarm_wanted = false;
+	backoff_forgive(&s->backoff);
+	if (s->want_arm) {
+		session_set_arm(s, ARM_ARMING, "", out);
+	}
+	if (free_running(s) && s->want_arm) {
+		session_break(s, OWNER_ARMING, "an operator asked to arm", out);
+	} else if (idle_halt(s)) {
+		s->owner = OWNER_ARMING;
+		session_begin_job(s, JOB_ARM, out);
+	} else {
+		session_break_waiting(s, out);
+	}
+}
+
+static void verb_disarm(struct session *s, struct actions *out) {
+	if (session_verb(s, IN_DISARM) != 0) {
+		return;
+	}
+	s->want_arm = false;
+	s->arm_due_ms = 0;
+	if (!s->dirty) {
+		session_set_arm(s, ARM_DISARMED, "", out);
+		return;
+	}
+	s->disarm_wanted = true;
+	if (free_running(s)) {
+		session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+	} else if (idle_halt(s)) {
+		session_begin_job(s, JOB_RELEASE, out);
+	} else {
+		session_break_waiting(s, out);
+	}
+}
+
+static void verb_hold(struct session *s, uint64_t ms, struct actions *out) {
+	uint64_t latest = s->halted_ms + s->set.hold_max_ms;
+	char buffer[64];
+	struct text t;
+
+	if (session_verb(s, IN_HOLD) != 0) {
+		return;
+	}
+	s->halt_deadline_ms = ms > latest - s->now_ms ? latest : s->now_ms + ms;
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, ",\"ms\":");
+	text_put_u64(&t, s->halt_deadline_ms - s->now_ms);
+	session_say(out, "hold", buffer);
+}
+
+static void break_failed(struct session *s, const char *why, struct actions *out) {
+	if (!s->break_pending) {
+		return;
+	}
+	session_set_why(s, why ? why : "the break-in could not be sent");
+	session_alarm(out, "break-in not sent", s->why);
+	if (s->state == SESSION_BREAKING) {
+		s->break_ms = s->now_ms > s->set.break_timeout_ms
+		        ? s->now_ms - s->set.break_timeout_ms
+		        : 0; /* its deadline is now: the next method, or unknown */
+	}
+}
+
+/* --- the step ------------------------------------------------------------------------------------- */
+
+void session_step(struct session *s, const struct session_input *in, struct actions *out) {
+	actions_clear(out);
+	s->now_ms = in->now_ms;
+	switch (in->kind) {
+	case IN_START:
+		session_start(s, out);
+		break;
+	case IN_STOP:
+		session_stop(s, out);
+		break;
+	case IN_HURRY:
+		session_hurry(s, out);
+		break;
+	case IN_PORT_FREE:
+	case IN_PORT_ABSENT:
+	case IN_PORT_BUSY:
+		session_port(s, in, out);
+		break;
+	case IN_KD_STARTED:
+	case IN_KD_FAILED:
+	case IN_KD_ENDED:
+		session_kd(s, in, out);
+		break;
+	case IN_BREAK_FAILED:
+		break_failed(s, in->text, out);
+		break;
+	case IN_CONSOLE:
+		session_console(s, in->event, out);
+		break;
+	case IN_TICK:
+		session_tick(s, out);
+		break;
+	case IN_BREAK:
+		verb_break(s, out);
+		break;
+	case IN_GO:
+		verb_go(s, out);
+		break;
+	case IN_ARM:
+		verb_arm(s, out);
+		break;
+	case IN_DISARM:
+		verb_disarm(s, out);
+		break;
+	case IN_HOLD:
+		verb_hold(s, in->value, out);
+		break;
+	case SESSION_INPUTS:
+		break;
+	}
+}

@@ -1,0 +1,323 @@
+#include "core/session_inside.h"
+
+#include <string.h>
+
+/* --- is it a reboot? ------------------------------------------------------------------------------
+ * A DbgPrint can fake every line that tells of a reboot. An `established` line is believed when kd's
+ * own summary follows it with the search path that this kd printed before (the target cannot know
+ * it), or when the line was silent before it and stays so, as a booting machine's is.
+ */
+
+static const char path_line[] = "Symbol search path is: ";
+
+/* kd's lines around a connection, which are neither the target's output nor a stop. */
+static bool is_summary(const char *line, size_t len) {
+	static const char *const starts[] = {"***", "Response ", "Deferred ", "OK ", "Error ",
+	        path_line, "Executable search path is:", "Windows ", "Product: ", "Built by: ",
+	        "Edition build lab: ", "Machine Name:", "Kernel base = ", "Debug session time: ",
+	        "System Uptime: ", "KDTARGET: ", "Connected to ", "Loading ", "Kernel Debugger ",
+	        "Waiting to reconnect", "Shutdown occurred"};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		if (text_starts(line, len, starts[i])) {
+			return true;
+		}
+	}
+	return len == 0;
+}
+
+static void arm_after_boot(struct session *s) {
+	bool wanted = s->want_arm && s->set.arm_at != ARM_AT_MANUAL;
+
+	s->arm_due_ms = 0;
+	if (wanted) {
+		s->arm_due_ms =
+		        s->now_ms + (s->set.arm_at == ARM_AT_AFTER ? s->set.arm_after_ms : 0);
+	}
+}
+
+static void say_reboot(struct session *s, struct actions *out) {
+	s->boot++;
+	session_say(out, "reboot", s->shut_down ? ",\"orderly\":true" : ",\"orderly\":false");
+}
+
+void session_rebooted(struct session *s, struct actions *out) {
+	say_reboot(s, out);
+	s->reboot_ms = s->return_due_ms = 0;
+	s->shut_down = s->resuming = s->bugcheck_seen = s->hit_failed = s->proved = false;
+	s->candidate = false;
+	s->dirty = s->break_pending; /* breakpoints do not survive (kd-facts 8.4) */
+	script_drop(&s->script);
+	if (s->arm != ARM_DISARMED) {
+		session_set_arm(s, ARM_UNARMED, "", out);
+	}
+	arm_after_boot(s);
+	if (s->break_pending) {
+		s->break_ms = s->now_ms;
+		session_enter(s, SESSION_BREAKING, "connected, the break request is still out", out);
+	} else {
+		session_enter(s, SESSION_RUNNING, "connection established again", out);
+	}
+	if (s->going_down && !s->break_pending) {
+		session_take_down(s, out);
+	}
+}
+
+/* The first connection of this kd: a target that was running, booting or frozen. */
+static void first_connected(struct session *s, struct actions *out) {
+	s->connected = s->kd_reached = true;
+	s->return_due_ms = 0;
+	s->shut_down = false;
+	if (s->boot == 0) {
+		s->boot = 1;
+	}
+	if (s->break_pending) {
+		s->break_ms = s->now_ms;
+		session_enter(s, SESSION_BREAKING, "connected, the break request is still out", out);
+	} else if (s->state == SESSION_LAUNCHING || s->state == SESSION_WAITING) {
+		session_enter(s, SESSION_RUNNING, "connection established", out);
+		if (!s->going_down) {
+			arm_after_boot(s);
+		} else {
+			session_take_down(s, out);
+		}
+	}
+}
+
+static void established(struct session *s, struct actions *out) {
+	if (!s->connected) {
+		first_connected(s, out);
+		return;
+	}
+	if (s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming) {
+		session_rebooted(s, out); /* a halted target prints nothing: kd said this */
+		return;
+	}
+	s->reboot_ms = s->now_ms;
+	if (s->connected_ms == 0) {
+		s->reboot_quiet = s->now_ms - s->last_output_ms >= s->set.settle_ms;
+	}
+}
+
+static void keep_path(struct session *s, const struct kd_event *e, struct actions *out) {
+	const char *path = e->text + sizeof(path_line) - 1;
+	size_t len = e->len - (sizeof(path_line) - 1);
+	struct text t;
+
+	while (len > 0 && (path[len - 1] == ' ' || path[len - 1] == '\r')) {
+		len--;
+	}
+	if (s->reboot_ms && s->symbol_path[0] && strlen(s->symbol_path) == len &&
+	        memcmp(s->symbol_path, path, len) == 0) {
+		session_rebooted(s, out);
+	} else if (!s->reboot_ms) {
+		text_init(&t, s->symbol_path, sizeof(s->symbol_path));
+		text_put_n(&t, path, len);
+	}
+}
+
+static void shutdown_line(struct session *s, struct actions *out) {
+	if (s->state != SESSION_RUNNING && s->state != SESSION_BREAKING &&
+	        s->state != SESSION_UNKNOWN && s->state != SESSION_HALTED) {
+		return;
+	}
+	if (s->state == SESSION_HALTED && !s->resuming && s->owner != OWNER_HIT) {
+		script_drop(&s->script);
+	}
+	s->shut_down = true;
+	s->return_due_ms = s->now_ms + s->set.return_max_ms;
+	session_enter(s, SESSION_WAITING, "Shutdown occurred", out);
+}
+
+/* Output that is not kd's: no machine is down while its DbgPrint is heard. */
+static void other_output(struct session *s, struct actions *out) {
+	s->reboot_quiet = false;
+	if (s->shut_down && s->state == SESSION_WAITING && !s->reboot_ms) {
+		s->shut_down = false;
+		s->return_due_ms = 0;
+		session_enter(s, s->break_pending ? SESSION_BREAKING : SESSION_RUNNING,
+		        "output after the shutdown line: it was not kd's", out);
+		if (s->going_down && s->state == SESSION_RUNNING) {
+			session_take_down(s, out);
+		}
+	}
+}
+
+/* --- the other lines ------------------------------------------------------------------------------ */
+
+static void keep_target(struct session *s, const struct kd_event *e) {
+	static const char head[] = "Connected to ", tail[] = " target";
+	size_t skip = sizeof(head) - 1;
+	ptrdiff_t end = text_find(e->text, e->len, tail);
+	struct text t;
+
+	s->connected_ms = s->now_ms;
+	s->reboot_quiet = s->now_ms - s->last_output_ms >= s->set.settle_ms;
+	if (end > (ptrdiff_t)skip) {
+		text_init(&t, s->target, sizeof(s->target));
+		text_put_n(&t, e->text + skip, (size_t)end - skip);
+	}
+}
+
+static void client_joined(struct session *s, const struct kd_event *e, struct actions *out) {
+	char buffer[400];
+	struct text t;
+
+	text_init(&t, s->client, sizeof(s->client));
+	text_put_n(&t, e->who, e->who_len);
+	s->clients_seen++;
+	s->dirty = true; /* whoever can type can set a breakpoint */
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, ",\"who\":\"");
+	text_put_json(&t, e->who, e->who_len);
+	text_put(&t, "\"");
+	session_say(out, "client_connected", buffer);
+}
+
+static void bugcheck(struct session *s, const struct kd_event *e, struct actions *out) {
+	char buffer[200];
+	struct text t;
+
+	if (s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming) {
+		return; /* text of a command */
+	}
+	s->bugcheck_seen = true;
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, ",\"code\":\"0x");
+	text_put_hex(&t, e->code, 8);
+	text_put(&t, "\",\"params\":[");
+	for (size_t i = 0; i < e->param_count; i++) {
+		text_put(&t, i ? ",\"0x" : "\"0x");
+		text_put_hex(&t, e->params[i], 16);
+		text_put(&t, "\"");
+	}
+	text_put(&t, "]");
+	session_say(out, "bugcheck", buffer);
+}
+
+static void transport_lost(struct session *s, struct actions *out) {
+	if (s->state != SESSION_RUNNING && s->state != SESSION_HALTED) {
+		return; /* a break has its own deadline */
+	}
+	script_drop(&s->script);
+	s->resuming = false;
+	session_alarm(out, "transport lost", "cable, power or a target that hangs");
+	session_enter(s, SESSION_UNKNOWN, "kd says that the transport is lost", out);
+}
+
+static void waiting_line(struct session *s, struct actions *out) {
+	s->kd_reached = true;
+	if (s->state == SESSION_LAUNCHING) {
+		session_enter(s, SESSION_WAITING, "Waiting to reconnect...", out);
+		session_break_waiting(s, out);
+	}
+}
+
+static void command_error(struct session *s, const char *what, const struct kd_event *e) {
+	if (s->state != SESSION_HALTED) {
+		return;
+	}
+	if (s->owner == OWNER_HIT) {
+		s->hit_failed = true;
+		session_set_why(s, what);
+	}
+	if (s->script.sent && s->script.job == JOB_ARM) {
+		script_fail(&s->script, what, e->text, e->len);
+	}
+}
+
+static void line(struct session *s, const struct kd_event *e, struct actions *out) {
+	bool summary = is_summary(e->text, e->len);
+
+	s->candidate = e->behind_prompt && e->len == 0 && s->candidate;
+	s->proved = false;
+	if (text_starts(e->text, e->len, path_line)) {
+		keep_path(s, e, out);
+	}
+	if (prove_line(&s->prove, e->text, e->len)) {
+		return;
+	}
+	if (script_listing(&s->script)) {
+		arm_check_row(&s->check, e->text, e->len);
+	}
+	if (!summary) {
+		other_output(s, out);
+	}
+}
+
+static void after_line(struct session *s, const struct kd_event *e) {
+	if (e->kind == KD_LINE && !is_summary(e->text, e->len)) {
+		s->last_output_ms = s->now_ms;
+		s->connected_ms = 0;
+	}
+}
+
+void session_console(struct session *s, const struct kd_event *e, struct actions *out) {
+	if (!s->kd_up) {
+		return;
+	}
+	switch (e->kind) {
+	case KD_PROMPT:
+		if (!e->user_mode) {
+			session_prompt(s, out);
+		}
+		break;
+	case KD_BP_HIT:
+		session_hit(s, e->id, true, out);
+		break;
+	case KD_STACK_BEGIN:
+		session_hit(s, 0, false, out);
+		break;
+	case KD_BUGCHECK:
+		bugcheck(s, e, out);
+		break;
+	case KD_CONNECTED:
+		keep_target(s, e);
+		break;
+	case KD_ESTABLISHED:
+		established(s, out);
+		break;
+	case KD_WAITING:
+		waiting_line(s, out);
+		break;
+	case KD_SHUTDOWN:
+		shutdown_line(s, out);
+		break;
+	case KD_TRANSPORT_LOST:
+		transport_lost(s, out);
+		break;
+	case KD_CLIENT_CONNECTED:
+		client_joined(s, e, out);
+		break;
+	case KD_BP_ERROR:
+		command_error(s, "the breakpoint cannot be resolved", e);
+		break;
+	case KD_BP_DEFERRED:
+		command_error(s, "the breakpoint is only deferred", e);
+		break;
+	case KD_SYNTAX_ERROR:
+		command_error(s, "a bad command", e);
+		break;
+	case KD_INTERRUPTED:
+		command_error(s, "the command was interrupted", e);
+		break;
+	case KD_LINE:
+		line(s, e, out);
+		break;
+	case KD_STACK:
+	case KD_BREAK_IN:
+	case KD_EXCEPTION:
+	case KD_PORT_OPENED:
+	case KD_BANNER:
+	case KD_SERVER_STARTED:
+	case KD_INIT_FAILED:
+	case KD_TARGET_REFRESH:
+	case KD_TRANSPORT_RETRY:
+	case KD_BP_REDEFINED:
+	case KD_SYMBOL_ERROR:
+	case KD_QUIT:
+	case KD_EVENT_KINDS:
+		break;
+	}
+	after_line(s, e);
+}

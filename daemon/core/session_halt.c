@@ -1,0 +1,323 @@
+#include "core/session_inside.h"
+
+#include <string.h>
+
+void session_ask(struct session *s, bool waited_for, struct actions *out) {
+	char buffer[64];
+	struct text t;
+
+	if (!s->kd_up || !prove_may_ask(&s->prove, s->now_ms, waited_for)) {
+		return;
+	}
+	text_init(&t, buffer, sizeof(buffer));
+	prove_ask(&s->prove, s->now_ms, &t);
+	actions_add_text(out, ACT_WRITE, buffer, NULL);
+	s->proved = false;
+	s->candidate_ms = 0;
+}
+
+/* --- scripts -------------------------------------------------------------------------------------- */
+
+/* Write the next line of the job. Only at a proved prompt (rule 4). */
+static void write_step(struct session *s, struct actions *out) {
+	char buffer[4400];
+	struct text t;
+	enum script_step step;
+
+	text_init(&t, buffer, sizeof(buffer));
+	step = script_take(&s->script, s->now_ms, &t);
+	if (step == STEP_END) {
+		return;
+	}
+	s->proved = s->candidate = false;
+	if (step == STEP_LIST) {
+		arm_check_begin(&s->check, s->set.arm, s->set.arm_count);
+	} else if (step == STEP_GO) {
+		s->resuming = true;
+		s->resume_ms = s->now_ms;
+	} else if (s->script.job == JOB_ARM) {
+		s->dirty = true;
+	}
+	actions_add_text(out, ACT_WRITE, buffer, NULL);
+}
+
+static void list_read(struct session *s) {
+	char why[160];
+	struct text t;
+
+	text_init(&t, why, sizeof(why));
+	if (s->script.job == JOB_RELEASE) {
+		s->listed = s->check.rows == 0;
+		if (!s->listed) {
+			script_fail(&s->script, "breakpoints are left after bc *", "", 0);
+		}
+	} else if (!arm_check_end(&s->check, &t)) {
+		script_fail(&s->script, why, "", 0);
+	}
+}
+
+/* The step that was sent has ended: its prompt is proved. */
+static void step_done(struct session *s, struct actions *out) {
+	bool was_list = script_listing(&s->script);
+
+	s->script.sent = false;
+	if (was_list) {
+		list_read(s);
+	}
+	if (s->going_down && s->script.job != JOB_RELEASE && s->script.job != JOB_NONE) {
+		script_begin(&s->script, JOB_RELEASE, NULL, 0);
+	}
+	write_step(s, out);
+}
+
+static void start_script(struct session *s, enum script_job job, struct actions *out) {
+	script_begin(&s->script, job, s->set.arm, s->set.arm_count);
+	s->listed = false;
+	if (job == JOB_ARM) {
+		session_set_arm(s, ARM_ARMING, "", out);
+		s->halt_deadline_ms = s->now_ms + s->set.arm_max_ms;
+	} else if (job == JOB_DISABLE) {
+		s->script.breakpoint = s->hit_id;
+	}
+}
+
+void session_begin_job(struct session *s, enum script_job job, struct actions *out) {
+	if (!s->set.prove && job != JOB_RESUME) {
+		job = JOB_RESUME; /* another console: break-in and resume only */
+	}
+	start_script(s, job, out);
+	if (s->proved) {
+		write_step(s, out);
+	} else {
+		s->script.sent_ms = s->now_ms;
+		session_ask(s, true, out);
+	}
+}
+
+/* --- stops ---------------------------------------------------------------------------------------- */
+
+static enum halt_owner owner_of_stop(const struct session *s) {
+	if (s->going_down) {
+		return OWNER_DETACH;
+	}
+	if (s->bugcheck_seen) {
+		return OWNER_BUGCHECK;
+	}
+	if (s->break_pending && s->owner != OWNER_NONE) {
+		return s->owner;
+	}
+	if (s->state == SESSION_HALTED && s->owner == OWNER_HIT) {
+		return OWNER_HIT;
+	}
+	return s->clients_seen > 0 ? OWNER_CLIENT : OWNER_FOUND;
+}
+
+static bool may_arm(const struct session *s) {
+	return s->want_arm && s->arm != ARM_ARMED && s->arm != ARM_PARTIAL && s->arm != ARM_DISARMED;
+}
+
+/* JOB_NONE: the halt stays until its deadline. */
+static enum script_job job_of_stop(const struct session *s, enum halt_owner owner) {
+	if (s->going_down || s->disarm_wanted) {
+		return JOB_RELEASE;
+	}
+	switch (owner) {
+	case OWNER_ARMING:
+		return JOB_ARM;
+	case OWNER_BUGCHECK:
+		return JOB_RESUME;
+	case OWNER_HIT:
+		return JOB_DISABLE;
+	case OWNER_FOUND:
+		if (s->set.on_found == FOUND_ARM && may_arm(s)) {
+			return JOB_ARM;
+		}
+		return JOB_RESUME;
+	case OWNER_NONE:
+	case OWNER_GUARD:
+	case OWNER_OPERATOR:
+	case OWNER_CLIENT:
+	case OWNER_DETACH:
+	case HALT_OWNERS:
+		break;
+	}
+	return JOB_NONE;
+}
+
+/* A stop is proved that was not known before. */
+static void stopped(struct session *s, struct actions *out) {
+	enum halt_owner owner = owner_of_stop(s);
+	bool asked = s->break_pending;
+	enum script_job job;
+
+	s->break_pending = s->resuming = false;
+	s->connected = true;
+	s->arm_due_ms = owner == OWNER_ARMING || owner == OWNER_FOUND ? 0 : s->arm_due_ms;
+	s->reboot_ms = s->return_due_ms = 0;
+	s->shut_down = false;
+	if (owner == OWNER_HIT) {
+		session_set_why(s, "a breakpoint's own command did not resume the target");
+	}
+	s->dirty = true;
+	if (s->state != SESSION_HALTED || s->owner != owner) {
+		s->owner = owner;
+		session_enter(s, SESSION_HALTED, "proved prompt", out);
+	}
+	s->owner = owner;
+	s->second_stop = asked;
+	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
+	job = job_of_stop(s, owner);
+	s->bugcheck_seen = false;
+	if (job != JOB_NONE) {
+		session_begin_job(s, job, out);
+	}
+}
+
+/* A stop right after `g`: the break that was queued while it was halted (kd-facts 4.3). */
+static void stopped_again(struct session *s, struct actions *out) {
+	enum script_job was = s->script.job;
+
+	s->resuming = false;
+	if (s->bugcheck_seen || !s->second_stop) {
+		session_seen_running(s, "it ran until this stop", out);
+		s->proved = true;
+		stopped(s, out);
+		return;
+	}
+	s->second_stop = false;
+	/* The job was done; only its `g` has to be said again. */
+	script_cut(&s->script);
+	s->script.job = was;
+	s->script.next = s->script.command_count + (was == JOB_ARM || was == JOB_RELEASE ? 1 : 0);
+	write_step(s, out);
+}
+
+static void proved(struct session *s, struct actions *out) {
+	s->proved = true;
+	s->candidate = false;
+	if (s->state == SESSION_HALTED && s->owner != OWNER_HIT) {
+		if (s->resuming) {
+			stopped_again(s, out);
+		} else if (s->script.job != JOB_NONE) {
+			step_done(s, out);
+		} else if (s->going_down) {
+			session_begin_job(s, JOB_RELEASE, out);
+		}
+		return;
+	}
+	if (s->state != SESSION_DETACHING && s->state != SESSION_STOPPED) {
+		stopped(s, out);
+	}
+}
+
+/* Does somebody wait for a prompt, so that its shape alone is worth a nonce at once? */
+static bool waits_for_stop(const struct session *s) {
+	if (s->state == SESSION_HALTED) {
+		return s->owner != OWNER_HIT && (s->resuming || s->script.job != JOB_NONE);
+	}
+	return s->break_pending;
+}
+
+void session_prompt(struct session *s, struct actions *out) {
+	if (prove_prompt(&s->prove)) {
+		proved(s, out);
+		return;
+	}
+	s->candidate = true;
+	s->candidate_ms = s->now_ms;
+	if (!s->set.prove && (waits_for_stop(s) || s->state != SESSION_HALTED)) {
+		proved(s, out);
+	} else if (waits_for_stop(s)) {
+		session_ask(s, true, out);
+	}
+}
+
+/* --- running again -------------------------------------------------------------------------------- */
+
+static void armed(struct session *s, struct actions *out) {
+	session_set_why(s, s->script.error);
+	session_set_arm(s, s->script.error[0] ? ARM_PARTIAL : ARM_ARMED, s->script.error, out);
+	backoff_good(&s->backoff);
+}
+
+static void cleared(struct session *s, struct actions *out) {
+	bool clean = s->listed;
+
+	s->dirty = !clean;
+	if (s->disarm_wanted) {
+		s->disarm_wanted = false;
+		session_set_arm(s, ARM_DISARMED, s->script.error, out);
+	}
+	if (s->going_down) {
+		session_quit(s, clean ? RESULT_RELEASED : RESULT_UNKNOWN,
+		        clean ? "no breakpoints, seen running" : s->script.error, out);
+	}
+}
+
+/* Also a job that could not do all it wanted ends here: nothing is left half said. */
+void session_seen_running(struct session *s, const char *evidence, struct actions *out) {
+	enum script_job job = s->script.job;
+
+	s->resuming = false;
+	session_enter(s, SESSION_RUNNING, evidence, out);
+	if (job == JOB_ARM) {
+		armed(s, out);
+	} else if (job == JOB_DISABLE) {
+		session_set_arm(s, ARM_PARTIAL, s->why, out);
+	} else if (job == JOB_RELEASE) {
+		cleared(s, out);
+	}
+	script_drop(&s->script);
+	if (s->going_down && s->state == SESSION_RUNNING) {
+		session_take_down(s, out);
+	}
+}
+
+static void say_hit(struct session *s, uint32_t id, bool numbered, struct actions *out) {
+	char buffer[64];
+	struct text t;
+
+	s->hits++;
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, ",\"hit\":");
+	text_put_u64(&t, s->hits);
+	if (numbered) {
+		text_put(&t, ",\"id\":");
+		text_put_u64(&t, id);
+	}
+	session_say(out, "hit", buffer);
+}
+
+/* The stack of a hit that was already counted by its own line. */
+static bool belongs_to_hit(struct session *s) {
+	if (s->hit_lines) {
+		s->hit_stack = true;
+		return true;
+	}
+	return false;
+}
+
+void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out) {
+	bool typing = s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming;
+
+	if (typing || s->state == SESSION_LAUNCHING || s->state == SESSION_WAITING ||
+	        s->state == SESSION_DETACHING || (!numbered && belongs_to_hit(s))) {
+		return;
+	}
+	s->hit_lines = s->hit_lines || numbered;
+	say_hit(s, id, numbered, out);
+	s->hit_id = id;
+	s->hit_ms = s->now_ms;
+	s->hit_stack = !numbered;
+	s->hit_failed = false;
+	if (s->state == SESSION_BREAKING) {
+		return;
+	}
+	if (s->resuming) {
+		session_seen_running(s, "a breakpoint was hit after g", out);
+	}
+	if (s->state == SESSION_RUNNING || s->state == SESSION_UNKNOWN || s->state == SESSION_HALTED) {
+		s->owner = OWNER_HIT;
+		session_enter(s, SESSION_HALTED, numbered ? "Breakpoint hit" : "a stack", out);
+	}
+}

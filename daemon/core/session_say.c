@@ -1,0 +1,187 @@
+#include "core/session_inside.h"
+
+#include <string.h>
+
+void session_say(struct actions *out, const char *event, const char *members) {
+	char buffer[1024];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "\"event\":\"");
+	text_put(&t, event);
+	text_put(&t, "\"");
+	text_put(&t, members);
+	actions_add_text(out, ACT_EVENT, buffer, NULL);
+}
+
+static void put_member(struct text *t, const char *name, const char *value) {
+	text_put(t, ",\"");
+	text_put(t, name);
+	text_put(t, "\":\"");
+	text_put_json(t, value, strlen(value));
+	text_put(t, "\"");
+}
+
+void session_alarm(struct actions *out, const char *what, const char *why) {
+	char buffer[1024];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "\"event\":\"alarm\"");
+	put_member(&t, "what", what);
+	if (*why) {
+		put_member(&t, "why", why);
+	}
+	actions_add_text(out, ACT_ALARM, buffer, NULL);
+}
+
+void session_set_why(struct session *s, const char *why) {
+	struct text t;
+
+	text_init(&t, s->why, sizeof(s->why));
+	text_put(&t, why ? why : "");
+}
+
+void session_set_arm(struct session *s, enum session_arm arm, const char *why, struct actions *out) {
+	char buffer[512];
+	struct text t;
+	bool told = arm == ARM_ARMED || arm == ARM_PARTIAL || arm == ARM_PAUSED || arm == ARM_DISARMED;
+
+	if (s->arm == arm && arm != ARM_PARTIAL && arm != ARM_ARMED) {
+		return;
+	}
+	s->arm = arm;
+	if (!told) {
+		return;
+	}
+	text_init(&t, buffer, sizeof(buffer));
+	if (*why) {
+		put_member(&t, "why", why);
+	}
+	session_say(out, session_arm_name(arm), buffer);
+}
+
+static void say_halt(struct session *s, bool begin, struct actions *out) {
+	char buffer[256];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	put_member(&t, "owner", session_owner_name(s->owner));
+	if (!begin) {
+		text_put(&t, ",\"ms\":");
+		text_put_u64(&t, s->now_ms - s->halted_ms);
+	}
+	session_say(out, begin ? "halt_begin" : "halt_end", buffer);
+}
+
+static void say_state(struct session *s, enum session_state from, enum session_state to,
+        struct actions *out) {
+	char buffer[512];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	put_member(&t, "from", session_state_name(from));
+	put_member(&t, "to", session_state_name(to));
+	if (s->going_down && to != SESSION_STOPPED) {
+		put_member(&t, "step", session_state_name(s->state));
+	}
+	if (s->state == SESSION_HALTED || s->state == SESSION_BREAKING) {
+		put_member(&t, "owner", session_owner_name(s->owner));
+	}
+	put_member(&t, "evidence", s->evidence);
+	if (s->why[0]) {
+		put_member(&t, "why", s->why);
+	}
+	session_say(out, "state", buffer);
+}
+
+void session_enter(struct session *s, enum session_state state, const char *evidence,
+        struct actions *out) {
+	enum session_state from = session_shown(s);
+	struct text t;
+
+	if (s->state == SESSION_HALTED) {
+		say_halt(s, false, out);
+	}
+	text_init(&t, s->evidence, sizeof(s->evidence));
+	text_put(&t, evidence);
+	s->state = state;
+	s->since_ms = s->now_ms;
+	s->state_deadline_ms = 0;
+	if (state != SESSION_UNKNOWN) {
+		s->hang_ms = 0;
+	}
+	if (state != SESSION_HALTED && state != SESSION_BREAKING && state != SESSION_WAITING) {
+		s->owner = OWNER_NONE;
+	}
+	say_state(s, from, session_shown(s), out);
+	if (state == SESSION_HALTED) {
+		s->halted_ms = s->now_ms;
+		s->stops++;
+		say_halt(s, true, out);
+	}
+}
+
+enum session_state session_shown(const struct session *s) {
+	return s->going_down && s->state != SESSION_STOPPED ? SESSION_DETACHING : s->state;
+}
+
+const char *session_state_name(enum session_state state) {
+	static const char *const names[SESSION_STATES] = {
+	        [SESSION_STOPPED] = "stopped",
+	        [SESSION_PORT] = "port",
+	        [SESSION_LAUNCHING] = "launching",
+	        [SESSION_WAITING] = "waiting",
+	        [SESSION_RUNNING] = "running",
+	        [SESSION_BREAKING] = "breaking",
+	        [SESSION_HALTED] = "halted",
+	        [SESSION_UNKNOWN] = "unknown",
+	        [SESSION_DETACHING] = "detaching",
+	        [SESSION_BACKOFF] = "backoff",
+	};
+
+	return state < SESSION_STATES ? names[state] : "?";
+}
+
+const char *session_arm_name(enum session_arm arm) {
+	static const char *const names[ARM_STATES] = {
+	        [ARM_UNARMED] = "unarmed",
+	        [ARM_ARMING] = "arming",
+	        [ARM_ARMED] = "armed",
+	        [ARM_PARTIAL] = "partial",
+	        [ARM_PAUSED] = "paused",
+	        [ARM_DISARMED] = "disarmed",
+	};
+
+	return arm < ARM_STATES ? names[arm] : "?";
+}
+
+const char *session_owner_name(enum halt_owner owner) {
+	static const char *const names[HALT_OWNERS] = {
+	        [OWNER_NONE] = "none",
+	        [OWNER_ARMING] = "arming",
+	        [OWNER_GUARD] = "guard",
+	        [OWNER_OPERATOR] = "operator",
+	        [OWNER_CLIENT] = "client",
+	        [OWNER_HIT] = "hit",
+	        [OWNER_BUGCHECK] = "bugcheck",
+	        [OWNER_FOUND] = "found",
+	        [OWNER_DETACH] = "detach",
+	};
+
+	return owner < HALT_OWNERS ? names[owner] : "?";
+}
+
+const char *session_result_name(enum session_result result) {
+	switch (result) {
+	case RESULT_NONE:
+		return "none";
+	case RESULT_RELEASED:
+		return "released";
+	case RESULT_HALTED:
+		return "halted";
+	case RESULT_UNKNOWN:
+		return "unknown";
+	}
+	return "?";
+}

@@ -1,0 +1,247 @@
+#include "core/session_inside.h"
+
+static bool due(const struct session *s, uint64_t when) {
+	return when != 0 && when != NEVER && s->now_ms >= when;
+}
+
+static uint64_t later(uint64_t a, uint64_t b) {
+	return a > b ? a : b;
+}
+
+/* When a hit's text has been quiet for so long, its `g` has run. */
+static uint64_t hit_quiet(const struct session *s) {
+	return later(s->hit_ms, s->last_output_ms) + s->set.settle_ms;
+}
+
+static bool prints_stack(const struct session *s) {
+	for (size_t i = 0; i < s->set.arm_count; i++) {
+		if (arm_prints_stack(s->set.arm[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The text of the hit is whole, and nothing speaks for a prompt behind it. */
+static bool hit_complete(const struct session *s) {
+	return !s->candidate && !s->hit_failed && (s->hit_stack || !prints_stack(s));
+}
+
+static uint64_t hit_hang(const struct session *s) {
+	return later(s->hit_ms, s->last_output_ms) + s->set.halt_max_ms;
+}
+
+static void tick_hit(struct session *s, struct actions *out) {
+	if (hit_complete(s)) {
+		if (due(s, hit_quiet(s))) {
+			session_enter(s, SESSION_RUNNING, "the hit's text is whole, no prompt", out);
+		}
+	} else if (due(s, hit_hang(s))) {
+		session_replace_kd(s, "halted by a hit, and kd says nothing more", out);
+	}
+}
+
+static void command_overdue(struct session *s, struct actions *out) {
+	s->script.overdue = true;
+	script_fail(&s->script, "a command did not end within command_timeout", "", 0);
+	session_ask(s, true, out);
+}
+
+static uint64_t job_hang(const struct session *s) {
+	return s->script.sent_ms + s->set.halt_max_ms;
+}
+
+static void tick_job(struct session *s, struct actions *out) {
+	if (due(s, job_hang(s))) {
+		session_replace_kd(s, "halted, and kd answers no nonce", out);
+		return;
+	}
+	if (s->script.sent && !s->script.overdue &&
+	        due(s, s->script.sent_ms + s->set.command_timeout_ms)) {
+		command_overdue(s, out);
+	}
+	if (due(s, s->halt_deadline_ms) && s->script.job == JOB_ARM) {
+		s->halt_deadline_ms = 0;
+		script_fail(&s->script, "arming took longer than arm_max", "", 0);
+		script_cut(&s->script);
+	}
+}
+
+static void tick_halted(struct session *s, struct actions *out) {
+	if (s->owner == OWNER_HIT && s->script.job == JOB_NONE) {
+		tick_hit(s, out);
+	} else if (s->resuming) {
+		if (due(s, s->resume_ms + s->set.settle_ms)) {
+			session_seen_running(s, "g at a proved prompt, no stop since", out);
+		}
+	} else if (s->script.job != JOB_NONE) {
+		tick_job(s, out);
+	} else if (due(s, s->halt_deadline_ms)) {
+		session_alarm(out, "halt over", session_owner_name(s->owner));
+		session_begin_job(s, JOB_RESUME, out);
+	}
+}
+
+static void tick_breaking(struct session *s, struct actions *out) {
+	if (!due(s, s->break_ms + s->set.break_timeout_ms)) {
+		return;
+	}
+	if (s->break_method + 1 < s->set.break_methods) {
+		s->break_method++;
+		s->break_ms = s->now_ms;
+		s->breaks_sent++;
+		session_say(out, "break", ",\"cause\":\"the method before did not work\"");
+		actions_add(out, ACT_BREAK, s->break_method);
+		return;
+	}
+	session_set_why(s, "no answer to the break-in within break_timeout");
+	session_alarm(out, "break-in unanswered", "kd, cable or target; no other break-in is sent");
+	session_enter(s, SESSION_UNKNOWN, "break-in unanswered", out);
+	s->hang_ms = later(s->break_ms + s->set.halt_max_ms, s->now_ms + 1);
+}
+
+static void tick_waiting(struct session *s, struct actions *out) {
+	if (s->going_down && s->break_pending &&
+	        due(s, s->break_ms + s->set.break_timeout_ms)) {
+		session_quit(s, RESULT_UNKNOWN,
+		        "a break-in is out and was never answered: the target is off, gone or frozen",
+		        out);
+	} else if (s->shut_down && due(s, s->return_due_ms)) {
+		s->return_due_ms = 0;
+		session_say(out, "not_back",
+		        ",\"causes\":\"boot menu, BitLocker, power off, debugging switched off, cable\"");
+		session_alarm(out, "not back", "the target went down and did not return in return_max");
+	}
+}
+
+static void tick_state(struct session *s, struct actions *out) {
+	switch (s->state) {
+	case SESSION_PORT:
+		if (due(s, s->state_deadline_ms)) {
+			s->state_deadline_ms = 0;
+			actions_add(out, ACT_CHECK_PORT, 0);
+		}
+		break;
+	case SESSION_LAUNCHING:
+		if (due(s, s->state_deadline_ms)) {
+			session_alarm(out, "kd is silent", "it printed nothing since its start");
+			session_enter(s, SESSION_WAITING, "nothing printed by kd", out);
+			session_break_waiting(s, out);
+		}
+		break;
+	case SESSION_WAITING:
+		tick_waiting(s, out);
+		break;
+	case SESSION_BREAKING:
+		tick_breaking(s, out);
+		break;
+	case SESSION_HALTED:
+		tick_halted(s, out);
+		break;
+	case SESSION_UNKNOWN:
+		if (due(s, s->hang_ms)) {
+			session_replace_kd(s, "kd answers no break-in", out);
+		}
+		break;
+	case SESSION_DETACHING:
+		if (due(s, s->state_deadline_ms)) {
+			s->state_deadline_ms = 0;
+			actions_add(out, ACT_KILL, 0);
+		}
+		break;
+	case SESSION_BACKOFF:
+		if (due(s, s->state_deadline_ms)) {
+			session_enter(s, SESSION_PORT, "back-off is over", out);
+			actions_add(out, ACT_CHECK_PORT, 0);
+		}
+		break;
+	case SESSION_STOPPED:
+	case SESSION_RUNNING:
+	case SESSION_STATES:
+		break;
+	}
+}
+
+static bool is_free(const struct session *s) {
+	return s->state == SESSION_RUNNING ||
+	        (s->state == SESSION_HALTED && s->owner == OWNER_HIT &&
+	                s->script.job == JOB_NONE);
+}
+
+void session_tick(struct session *s, struct actions *out) {
+	if (s->going_down && !s->hurried && due(s, s->stop_deadline_ms)) {
+		session_hurry(s, out);
+		return;
+	}
+	if (s->candidate && due(s, s->candidate_ms + PROMPT_QUIET_MS) && s->candidate_ms) {
+		s->candidate_ms = 0;
+		session_ask(s, false, out);
+	}
+	if (s->reboot_ms && due(s, s->reboot_ms + s->set.settle_ms)) {
+		s->reboot_ms = 0;
+		if (s->reboot_quiet && s->connected_ms) {
+			session_rebooted(s, out);
+		}
+	}
+	if (is_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
+		s->arm_due_ms = 0;
+		session_break(s, OWNER_ARMING, "arm: the target has booted", out);
+	}
+	tick_state(s, out);
+}
+
+static void sooner(uint64_t *best, uint64_t when) {
+	if (when != 0 && when < *best) {
+		*best = when;
+	}
+}
+
+static void halted_deadline(const struct session *s, uint64_t *best) {
+	if (s->owner == OWNER_HIT && s->script.job == JOB_NONE) {
+		sooner(best, hit_complete(s) ? hit_quiet(s) : hit_hang(s));
+	} else if (s->resuming) {
+		sooner(best, s->resume_ms + s->set.settle_ms);
+	} else if (s->script.job != JOB_NONE) {
+		sooner(best, job_hang(s));
+		if (s->script.sent && !s->script.overdue) {
+			sooner(best, s->script.sent_ms + s->set.command_timeout_ms);
+		}
+		if (s->script.job == JOB_ARM) {
+			sooner(best, s->halt_deadline_ms);
+		}
+	} else {
+		sooner(best, s->halt_deadline_ms);
+	}
+}
+
+uint64_t session_deadline(const struct session *s) {
+	uint64_t best = NEVER;
+
+	if (s->going_down && !s->hurried) {
+		sooner(&best, s->stop_deadline_ms);
+	}
+	if (s->candidate && s->candidate_ms) {
+		sooner(&best, s->candidate_ms + PROMPT_QUIET_MS);
+	}
+	if (s->reboot_ms) {
+		sooner(&best, s->reboot_ms + s->set.settle_ms);
+	}
+	if (is_free(s) && !s->going_down) {
+		sooner(&best, s->arm_due_ms);
+	}
+	if (s->state == SESSION_HALTED) {
+		halted_deadline(s, &best);
+	} else if (s->state == SESSION_BREAKING) {
+		sooner(&best, s->break_ms + s->set.break_timeout_ms);
+	} else if (s->state == SESSION_UNKNOWN) {
+		sooner(&best, s->hang_ms);
+	} else if (s->state == SESSION_WAITING) {
+		sooner(&best, s->shut_down ? s->return_due_ms : 0);
+		if (s->going_down && s->break_pending) {
+			sooner(&best, s->break_ms + s->set.break_timeout_ms);
+		}
+	} else {
+		sooner(&best, s->state_deadline_ms);
+	}
+	return best;
+}
