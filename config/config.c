@@ -66,7 +66,7 @@ static void fill(struct config *c, const struct raw *raw) {
 }
 
 static void load(struct config *c, const char *bytes, size_t len, const char *const *sets,
-        size_t set_count, struct reporter *r) {
+	size_t set_count, struct reporter *r) {
 	struct raw raw = {0};
 	struct string_list names = {0};
 	raw_read(&raw, bytes, len, r);
@@ -79,22 +79,22 @@ static void load(struct config *c, const char *bytes, size_t len, const char *co
 }
 
 void config_load_text(struct config *c, const char *path, const char *bytes, size_t len,
-        const char *const *sets, size_t set_count, config_error_fn *error, void *data) {
+	const char *const *sets, size_t set_count, config_error_fn *error, void *data) {
 	struct reporter r = {.path = path, .error = error, .data = data};
 	memset(c, 0, sizeof(*c));
 	load(c, bytes, len, sets, set_count, &r);
 }
 
 void config_load(struct config *c, const char *path, const char *const *sets, size_t set_count,
-        config_error_fn *error, void *data) {
+	config_error_fn *error, void *data) {
 	struct reporter r = {.path = path, .error = error, .data = data};
 	char *bytes;
 	size_t len;
 	memset(c, 0, sizeof(*c));
 	int failure = text_file_read(path, &bytes, &len);
 	if (failure) {
-		report(&r, (struct place){0}, "%s",
-		        failure == EFBIG ? "the file is larger than 1 MiB" : strerror(failure));
+		fault_report(&r, (struct place){0}, "%s",
+			failure == EFBIG ? "the file is larger than 1 MiB" : strerror(failure));
 		c->failed = true;
 		return;
 	}

@@ -83,12 +83,12 @@ typedef void config_error_fn(void *data, const char *line);
  * given to config_finish() in either case.
  */
 void config_load(struct config *c, const char *path, const char *const *sets, size_t set_count,
-        config_error_fn *error, void *data);
+	config_error_fn *error, void *data);
 void config_finish(struct config *c);
 
 /* The same for a text in memory; `path` is only for the errors. */
 void config_load_text(struct config *c, const char *path, const char *bytes, size_t len,
-        const char *const *sets, size_t set_count, config_error_fn *error, void *data);
+	const char *const *sets, size_t set_count, config_error_fn *error, void *data);
 
 /* The values in effect, as an ini that gives the same config when loaded. */
 void config_dump(const struct config *c, FILE *out);

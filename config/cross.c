@@ -7,7 +7,7 @@
 
 /* Where a session's value comes from: its own entry, else [default]'s. */
 static const struct raw_entry *origin(
-        const struct raw *raw, const struct raw_section *s, const struct option *o) {
+	const struct raw *raw, const struct raw_section *s, const struct option *o) {
 	const struct raw_entry *own = raw_entry_of(s, o);
 	return own ? own : raw_entry_of(raw_find(raw, SECTION_DEFAULT, NULL), o);
 }
@@ -16,8 +16,8 @@ static void check_required(const struct raw *raw, const struct raw_section *s, s
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *o = &option_table[i];
 		if (o->required && !origin(raw, s, o)) {
-			report(r, (struct place){.line = s->line}, "session '%s' lacks '%s'",
-			        s->name, o->key);
+			fault_report(r, (struct place){.line = s->line}, "session '%s' lacks '%s'",
+				s->name, o->key);
 		}
 	}
 }
@@ -46,10 +46,10 @@ static const struct shared {
 	const char *key;
 	char *(*name)(const struct profile *p, const char *value);
 } shared_keys[] = {
-        {"port", port_name},
-        {"port_device", copied},
-        {"log_file", log_name},
-        {"server", pipe_name},
+	{"port", port_name},
+	{"port_device", copied},
+	{"log_file", log_name},
+	{"server", pipe_name},
 };
 
 #define SHARED_COUNT (sizeof(shared_keys) / sizeof(shared_keys[0]))
@@ -79,19 +79,19 @@ static struct place place_of(const struct owner *owner, const struct option *o) 
 }
 
 static void report_shared(const struct owner *first, const struct owner *second,
-        const struct option *o, struct reporter *r) {
+	const struct option *o, struct reporter *r) {
 	char shown[SHOWN_MAX], where[PLACE_MAX];
-	report(r, place_of(second, o), "%s %s is already used by session '%s'%s", o->key,
-	        string_show(text_of(second->profile, o), shown), first->section->name,
-	        place_show(place_of(first, o), where));
+	fault_report(r, place_of(second, o), "%s %s is already used by session '%s'%s", o->key,
+		string_show(text_of(second->profile, o), shown), first->section->name,
+		place_show(place_of(first, o), where));
 }
 
 static void check_pair(const struct owner *first, const struct owner *second, struct reporter *r) {
 	for (size_t i = 0; i < SHARED_COUNT; i++) {
 		if (first->names[i] && second->names[i] &&
-		        strcmp(first->names[i], second->names[i]) == 0) {
+			strcmp(first->names[i], second->names[i]) == 0) {
 			report_shared(
-			        first, second, option_find(SCOPE_SESSION, shared_keys[i].key), r);
+				first, second, option_find(SCOPE_SESSION, shared_keys[i].key), r);
 		}
 	}
 }
@@ -102,7 +102,7 @@ static void check_order(const struct raw *raw, const struct owner *owner, struct
 	const struct raw_entry *at = origin(raw, owner->section, least);
 	at = at ? at : origin(raw, owner->section, most);
 	if (at && owner->profile->restart_min_ms > owner->profile->restart_max_ms) {
-		report(r, at->at, "restart_min is longer than restart_max");
+		fault_report(r, at->at, "restart_min is longer than restart_max");
 	}
 }
 
@@ -143,6 +143,6 @@ void cross_check(const struct config *c, const struct raw *raw, struct reporter 
 	}
 	free(owners);
 	if (c->session_count == 0 && !r->failed) {
-		report(r, (struct place){0}, "there is no [session NAME] section");
+		fault_report(r, (struct place){0}, "there is no [session NAME] section");
 	}
 }

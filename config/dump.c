@@ -29,7 +29,7 @@ static void dump_env(const struct string_list *list, FILE *out) {
 		const char *equals = strchr(list->at[i], '=');
 		const char *value = equals + 1;
 		fprintf(out, "env.%.*s =%s%s\n", (int)(equals - list->at[i]), list->at[i],
-		        *value ? " " : "", value);
+			*value ? " " : "", value);
 	}
 }
 

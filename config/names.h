@@ -23,6 +23,7 @@ struct nearest {
 	size_t distance;
 };
 
+/* Nothing found yet; `wanted` is borrowed for as long as *n is used. */
 void nearest_init(struct nearest *n, const char *wanted);
 
 /* Take `candidate` (borrowed) into account; of equally near ones the first stays. */

@@ -14,10 +14,11 @@
 #define TIB (KIB * GIB)
 
 #define DAEMON(name, kind, field) \
-	.key = name, .scope = SCOPE_DAEMON, .type = kind, \
+	.key = (name), .scope = SCOPE_DAEMON, .type = (kind), \
 	.offset = offsetof(struct daemon_options, field)
 #define SESSION(name, kind, field) \
-	.key = name, .scope = SCOPE_SESSION, .type = kind, .offset = offsetof(struct profile, field)
+	.key = (name), .scope = SCOPE_SESSION, .type = (kind), \
+	.offset = offsetof(struct profile, field)
 #define BETWEEN(from, to) .least = (from), .most = (to)
 #define OPTIONAL .can_be_blank = true
 #define LATER(now, then) .later = true, .accepts = (now), .later_fallback = (then)

@@ -43,7 +43,7 @@ const struct raw_entry *raw_entry_of(const struct raw_section *s, const struct o
 }
 
 static struct raw_section *add_section(
-        struct raw *raw, enum section_kind kind, const char *name, size_t line) {
+	struct raw *raw, enum section_kind kind, const char *name, size_t line) {
 	raw->sections = array_grow(raw->sections, raw->count, sizeof(*raw->sections));
 	struct raw_section *s = &raw->sections[raw->count++];
 	*s = (struct raw_section){.kind = kind, .name = string_copy(name), .line = line};
@@ -51,7 +51,7 @@ static struct raw_section *add_section(
 }
 
 static struct raw_entry *add_entry(struct raw_section *s, const struct option *o, const char *key,
-        const char *value, struct place at) {
+	const char *value, struct place at) {
 	s->entries = array_grow(s->entries, s->count, sizeof(*s->entries));
 	struct raw_entry *e = &s->entries[s->count++];
 	*e = (struct raw_entry){.option = o, .key = string_copy(key), .at = at};
@@ -61,7 +61,7 @@ static struct raw_entry *add_entry(struct raw_section *s, const struct option *o
 
 /* What [text] is, or SECTION_BAD, reported. *name: the session's, inside text. */
 static enum section_kind section_kind_of(
-        struct reading *g, struct place at, const char *text, const char **name) {
+	struct reading *g, struct place at, const char *text, const char **name) {
 	char shown[SHOWN_MAX];
 	const char *fault;
 	*name = "";
@@ -77,17 +77,17 @@ static enum section_kind section_kind_of(
 		if (!fault) {
 			return SECTION_SESSION;
 		}
-		report(g->report, at, "bad session name '%s': %s", string_show(*name, shown),
-		        fault);
+		fault_report(g->report, at, "bad session name '%s': %s", string_show(*name, shown),
+			fault);
 		return SECTION_BAD;
 	}
 	struct nearest best;
 	nearest_init(&best, text);
 	nearest_try(&best, "daemon");
 	nearest_try(&best, "default");
-	report(g->report, at, "unknown section [%s]; %s%s%s", string_show(text, shown),
-	        best.name ? "did you mean [" : "there are [daemon], [default] and [session NAME",
-	        best.name ? best.name : "", best.name ? "]?" : "]");
+	fault_report(g->report, at, "unknown section [%s]; %s%s%s", string_show(text, shown),
+		best.name ? "did you mean [" : "there are [daemon], [default] and [session NAME",
+		best.name ? best.name : "", best.name ? "]?" : "]");
 	return SECTION_BAD;
 }
 
@@ -98,20 +98,20 @@ static void on_section(void *data, size_t line, const char *text) {
 	enum section_kind kind = section_kind_of(g, at, text, &name);
 	struct raw_section *first = raw_find(g->raw, kind, name);
 	if (first && kind != SECTION_BAD) {
-		report(g->report, at, "[%s] is there already (line %zu)", text, first->line);
+		fault_report(g->report, at, "[%s] is there already (line %zu)", text, first->line);
 		kind = SECTION_BAD;
 	}
 	if (g->raw->count < RAW_SECTIONS_MAX) {
 		add_section(g->raw, kind, name, line);
 	} else if (!g->told_full) {
-		report(g->report, at, "more than %d sections", RAW_SECTIONS_MAX);
+		fault_report(g->report, at, "more than %d sections", RAW_SECTIONS_MAX);
 		g->told_full = true;
 	}
 }
 
 static void on_error(void *data, size_t line, const char *why) {
 	struct reading *g = data;
-	report(g->report, (struct place){.line = line}, "%s", why);
+	fault_report(g->report, (struct place){.line = line}, "%s", why);
 }
 
 static const char *section_title(enum option_scope scope) {
@@ -119,17 +119,17 @@ static const char *section_title(enum option_scope scope) {
 }
 
 static void report_unknown(
-        struct reporter *r, struct place at, enum option_scope scope, const char *key) {
+	struct reporter *r, struct place at, enum option_scope scope, const char *key) {
 	enum option_scope other = scope == SCOPE_DAEMON ? SCOPE_SESSION : SCOPE_DAEMON;
 	const char *near = option_nearest(scope, key);
 	char shown[SHOWN_MAX];
 	string_show(key, shown);
 	if (option_find(other, key)) {
-		report(r, at, "'%s' is a key of %s", shown, section_title(other));
+		fault_report(r, at, "'%s' is a key of %s", shown, section_title(other));
 	} else if (near) {
-		report(r, at, "unknown key '%s'; did you mean '%s'?", shown, near);
+		fault_report(r, at, "unknown key '%s'; did you mean '%s'?", shown, near);
 	} else {
-		report(r, at, "unknown key '%s'", shown);
+		fault_report(r, at, "unknown key '%s'", shown);
 	}
 }
 
@@ -143,7 +143,7 @@ static bool value_is_good(struct reporter *r, const struct raw_entry *e) {
 	memset(&scratch, 0, sizeof(scratch));
 	bool good = value_parse(e->option, e->key, e->value, &scratch, why);
 	if (!good) {
-		report(r, e->at, "%s", why);
+		fault_report(r, e->at, "%s", why);
 	}
 	value_clear(e->option, &scratch);
 	return good;
@@ -159,13 +159,13 @@ static const struct raw_entry *same_key(const struct raw_section *s, const char 
 }
 
 static void add_pair(struct reading *g, struct raw_section *s, struct place at, const char *key,
-        const char *value) {
+	const char *value) {
 	const struct option *o = option_find(scope_of(s), key);
 	const struct raw_entry *first = o ? same_key(s, key) : NULL;
 	if (!o) {
 		report_unknown(g->report, at, scope_of(s), key);
 	} else if (first && o->type != OPTION_COMMANDS) {
-		report(g->report, at, "'%s' is given twice (line %zu)", key, first->at.line);
+		fault_report(g->report, at, "'%s' is given twice (line %zu)", key, first->at.line);
 		o = NULL;
 	}
 	struct raw_entry *e = add_entry(s, o, o ? key : "", value, at);
@@ -183,20 +183,20 @@ static bool looks_like_key(const char *text) {
 }
 
 static void add_continuation(
-        struct reading *g, struct raw_section *s, struct place at, const char *value) {
+	struct reading *g, struct raw_section *s, struct place at, const char *value) {
 	const struct raw_entry *above = s->count ? &s->entries[s->count - 1] : NULL;
 	if (!above || !above->option) {
 		return; /* belongs to what was refused */
 	}
 	if (above->option->type != OPTION_COMMANDS) {
-		report(g->report, at,
-		        "an indented line continues '%s', which has one line; keys start in the "
-		        "first column",
-		        above->key);
+		fault_report(g->report, at,
+			"an indented line continues '%s', which has one line; keys start in the "
+			"first column",
+			above->key);
 	} else if (looks_like_key(value)) {
-		report(g->report, at,
-		        "an indented key below 'arm' would be a debugger command; keys start in the "
-		        "first column");
+		fault_report(g->report, at,
+			"an indented key below 'arm' would be a debugger command; keys start in the "
+			"first column");
 	} else {
 		struct raw_entry *e = add_entry(s, above->option, above->key, value, at);
 		e->usable = value_is_good(g->report, e);
@@ -208,7 +208,7 @@ static void on_pair(void *data, size_t line, const char *key, const char *value,
 	struct raw_section *s = last_section(g->raw);
 	struct place at = {.line = line};
 	if (!s) {
-		report(g->report, at, "a key before the first section");
+		fault_report(g->report, at, "a key before the first section");
 	} else if (s->kind == SECTION_BAD || g->told_full) {
 		return;
 	} else if (continued) {
@@ -225,26 +225,26 @@ void raw_read(struct raw *raw, const char *bytes, size_t len, struct reporter *r
 }
 
 static void report_no_session(
-        struct raw *raw, struct reporter *r, struct place at, const char *name) {
+	struct raw *raw, struct reporter *r, struct place at, const char *name) {
 	char known[512] = "", shown[SHOWN_MAX];
 	size_t len = 0;
 	for (size_t i = 0; i < raw->count; i++) {
 		const struct raw_section *s = &raw->sections[i];
 		if (s->kind == SECTION_SESSION && len + SESSION_NAME_MAX + 3 < sizeof(known)) {
 			len += (size_t)snprintf(
-			        known + len, sizeof(known) - len, "%s%s", len ? ", " : "", s->name);
+				known + len, sizeof(known) - len, "%s%s", len ? ", " : "", s->name);
 		}
 	}
-	report(r, at, "no session '%s'; there %s %s", string_show(name, shown), len ? "are:" : "is",
-	        len ? known : "none");
+	fault_report(r, at, "no session '%s'; there %s %s", string_show(name, shown),
+		len ? "are:" : "is", len ? known : "none");
 }
 
 /* The section an override is for; [daemon] and [default] are made when the file has none. */
 static struct raw_section *override_section(
-        struct raw *raw, const char *name, struct reporter *r, struct place at) {
+	struct raw *raw, const char *name, struct reporter *r, struct place at) {
 	enum section_kind kind = strcmp(name, "daemon") == 0    ? SECTION_DAEMON
-	                         : strcmp(name, "default") == 0 ? SECTION_DEFAULT
-	                                                        : SECTION_SESSION;
+				 : strcmp(name, "default") == 0 ? SECTION_DEFAULT
+								: SECTION_SESSION;
 	struct raw_section *s = raw_find(raw, kind, name);
 	if (!s && kind == SECTION_SESSION) {
 		report_no_session(raw, r, at, name);
@@ -264,7 +264,7 @@ static void trim_copy(const char *text, char **out) {
 }
 
 static void override_key(struct raw *raw, const char *name, const char *key, const char *text,
-        struct place at, struct reporter *r) {
+	struct place at, struct reporter *r) {
 	struct raw_section *s = override_section(raw, name, r, at);
 	const struct option *o = s ? option_find(scope_of(s), key) : NULL;
 	if (s && !o) {
@@ -279,14 +279,14 @@ static void override_key(struct raw *raw, const char *name, const char *key, con
 }
 
 static void override_one(
-        struct raw *raw, const char *set, struct string_list *names, struct reporter *r) {
+	struct raw *raw, const char *set, struct string_list *names, struct reporter *r) {
 	const char *equals = strchr(set, '=');
 	string_list_add(names, string_copy_n(set, equals ? (size_t)(equals - set) : strlen(set)));
 	char *whole = names->at[names->count - 1];
 	struct place at = {.set = whole};
 	char *dot = strchr(whole, '.');
 	if (!equals || !dot || dot == whole || !dot[1]) {
-		report(r, at, "expected --set SESSION.KEY=VALUE");
+		fault_report(r, at, "expected --set SESSION.KEY=VALUE");
 		return;
 	}
 	char *name = string_copy_n(whole, (size_t)(dot - whole));
@@ -295,7 +295,7 @@ static void override_one(
 }
 
 void raw_override(struct raw *raw, const char *const *sets, size_t count, struct string_list *names,
-        struct reporter *r) {
+	struct reporter *r) {
 	for (size_t i = 0; i < count; i++) {
 		override_one(raw, sets[i], names, r);
 	}

@@ -6,7 +6,7 @@
 #define LIVEDEBUG_CONFIG_RAW_H
 
 #include "config/options.h"
-#include "config/report.h"
+#include "config/fault.h"
 
 /* More sections than that are refused: a mistake, or somebody's stress test. */
 #define RAW_SECTIONS_MAX 256
@@ -42,7 +42,7 @@ void raw_read(struct raw *raw, const char *bytes, size_t len, struct reporter *r
  * raw: places point into `names`, one of "SESSION.KEY" for each, which the raw's user frees.
  */
 void raw_override(struct raw *raw, const char *const *sets, size_t count, struct string_list *names,
-        struct reporter *r);
+	struct reporter *r);
 
 /* The section of a kind, for SECTION_SESSION of that name in any case; NULL: none. */
 struct raw_section *raw_find(const struct raw *raw, enum section_kind kind, const char *name);
@@ -50,6 +50,7 @@ struct raw_section *raw_find(const struct raw *raw, enum section_kind kind, cons
 /* The last entry of a key in a section (which may be NULL), good or bad; NULL: none. */
 const struct raw_entry *raw_entry_of(const struct raw_section *s, const struct option *o);
 
+/* Free what it owns. */
 void raw_finish(struct raw *raw);
 
 #endif

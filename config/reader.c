@@ -82,7 +82,7 @@ static bool has_only_text(struct reader *r, const char *from, const char *to) {
 		if ((c < 0x20 && c != '\t') || c == 0x7f) {
 			char why[40];
 			snprintf(why, sizeof(why), "%s 0x%02x in the line",
-			        c ? "control byte" : "NUL byte", c);
+				c ? "control byte" : "NUL byte", c);
 			complain(r, why);
 			return false;
 		}
@@ -134,7 +134,7 @@ bool reader_is_key(const char *key, size_t len) {
 static const char *key_fault(size_t len) {
 	return len == 0               ? "the key is missing"
 	       : len > READER_KEY_MAX ? "the key is longer than 48 characters"
-	                              : "a blank, : or ; in the key, or a letter that is not ASCII";
+				      : "a blank, : or ; in the key, or a letter that is not ASCII";
 }
 
 static void start_pair(struct reader *r, const char *from, const char *to) {

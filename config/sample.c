@@ -7,16 +7,16 @@
 #define COLUMNS 96
 
 static const char head[] =
-        "; livedebug: a profile. Written by `livedebug check --sample`; copy it to debug.ini.\n"
-        ";\n"
-        "; The session below waits for allocations of a pool tag on a server, over a null-modem cable:\n"
-        "; each one writes its stack to the log. The tag itself is set in the server's registry, see\n"
-        "; `livedebug pooltag`. `livedebug check` reads this file and tells what is wrong with it.\n"
-        ";\n"
-        "; Comments start in the first column, with ; or #. Everything behind KEY = up to the end of\n"
-        "; the line is the value, a ; in it too. Only `arm` may go on in indented lines. Durations and\n"
-        "; sizes carry units: ms s m h d, B K M G. A key with a ; in front shows its default.\n"
-        "; [default] holds what all sessions share; a session's own key goes before it.\n";
+	"; livedebug: a profile. Written by `livedebug check --sample`; copy it to debug.ini.\n"
+	";\n"
+	"; The session below waits for allocations of a pool tag on a server, over a null-modem cable:\n"
+	"; each one writes its stack to the log. The tag itself is set in the server's registry, see\n"
+	"; `livedebug pooltag`. `livedebug check` reads this file and tells what is wrong with it.\n"
+	";\n"
+	"; Comments start in the first column, with ; or #. Everything behind KEY = up to the end of\n"
+	"; the line is the value, a ; in it too. Only `arm` may go on in indented lines. Durations and\n"
+	"; sizes carry units: ms s m h d, B K M G. A key with a ; in front shows its default.\n"
+	"; [default] holds what all sessions share; a session's own key goes before it.\n";
 
 /* Words up to the column limit; the first line begins with `lead`, the others are set in. */
 static void put_wrapped(const char *lead, const char *text, FILE *out) {
@@ -96,6 +96,6 @@ void config_sample(FILE *out) {
 	fputs("\n[daemon]\n", out);
 	put_scope(SCOPE_DAEMON, out);
 	fputs("\n[default]\n\n; NAME: 1 to 32 letters, digits, _ and -.\n[session livedebug]\n",
-	        out);
+		out);
 	put_scope(SCOPE_SESSION, out);
 }

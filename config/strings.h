@@ -20,11 +20,12 @@ void *array_grow(void *array, size_t count, size_t size);
 void string_list_add(struct string_list *list, char *string);
 void string_list_clear(struct string_list *list);
 
+#define SHOWN_MAX 100
+
 /*
  * A copy of a text from outside that may be shown to people: control bytes as \xNN, and cut with
  * "..." where it is long. `out` has SHOWN_MAX bytes and is returned.
  */
-#define SHOWN_MAX 100
 const char *string_show(const char *string, char *out);
 
 #endif

@@ -10,10 +10,10 @@ static const struct {
 	char letter;
 	uint64_t bytes;
 } size_units[] = {
-        {'G', (uint64_t)1 << 30},
-        {'M', (uint64_t)1 << 20},
-        {'K', (uint64_t)1 << 10},
-        {'B', 1},
+	{'G', (uint64_t)1 << 30},
+	{'M', (uint64_t)1 << 20},
+	{'K', (uint64_t)1 << 10},
+	{'B', 1},
 };
 
 #define SIZE_UNIT_COUNT (sizeof(size_units) / sizeof(size_units[0]))

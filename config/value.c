@@ -58,7 +58,7 @@ static bool parse_later(const struct option *o, const char *text, char *why) {
 	}
 	if (!same_words(text, o->accepts)) {
 		return refuse(why, "%s = %s: not yet; this version has %s = %s", o->key,
-		        string_show(text, shown), o->key, o->accepts);
+			string_show(text, shown), o->key, o->accepts);
 	}
 	return true;
 }
@@ -75,11 +75,11 @@ static bool parse_port(const char *text, char **out, char *why) {
 	size_t digits = names_equal(stem, "com") ? strspn(name + 3, "0123456789") : 0;
 	bool is_com = digits > 0 && digits < 4 && !name[3 + digits] && name[3] != '0';
 	size_t legal =
-	        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 	if (!is_com && !(device && legal > 0 && !name[legal])) {
 		return refuse(why, "port = %s: expected a name such as COM1 or \\\\.\\COM12%s",
-		        string_show(text, shown),
-		        text[0] == '/' ? "; a device's path is port_device" : "");
+			string_show(text, shown),
+			text[0] == '/' ? "; a device's path is port_device" : "");
 	}
 	string_set(out, text);
 	return true;
@@ -101,7 +101,7 @@ static bool parse_word(const struct option *o, const char *text, int *out, char 
 	if (index < 0) {
 		value_describe(o, allowed, sizeof(allowed));
 		return refuse(why, "%s = %s: expected one of: %s", o->key, string_show(text, shown),
-		        allowed);
+			allowed);
 	}
 	*out = index;
 	return true;
@@ -123,11 +123,11 @@ static bool is_all_digits(const char *text) {
 static const char *wanted_form(const struct option *o, const char *text) {
 	if (o->type == OPTION_DURATION || o->type == OPTION_ARM_AT) {
 		return is_all_digits(text) ? "the unit is missing (ms, s, m, h, d)"
-		                           : "expected a number and a unit (ms, s, m, h, d)";
+					   : "expected a number and a unit (ms, s, m, h, d)";
 	}
 	if (o->type == OPTION_SIZE) {
 		return is_all_digits(text) ? "the unit is missing (B, K, M, G)"
-		                           : "expected a number and a unit (B, K, M, G)";
+					   : "expected a number and a unit (B, K, M, G)";
 	}
 	return "expected a whole number";
 }
@@ -151,12 +151,12 @@ static bool parse_quantity(const struct option *o, const char *text, uint64_t *o
 	}
 	if (!read_quantity(o, text, &value)) {
 		return refuse(
-		        why, "%s = %s: %s", o->key, string_show(text, shown), wanted_form(o, text));
+			why, "%s = %s: %s", o->key, string_show(text, shown), wanted_form(o, text));
 	}
 	if (value < o->least || value > o->most) {
 		value_describe(o, range, sizeof(range));
 		return refuse(
-		        why, "%s = %s: out of range: %s", o->key, string_show(text, shown), range);
+			why, "%s = %s: out of range: %s", o->key, string_show(text, shown), range);
 	}
 	*out = value;
 	return true;
@@ -172,7 +172,7 @@ static bool parse_arm_at(const struct option *o, const char *text, void *base, c
 	}
 	if (strncmp(text, "after", 5) != 0 || !strchr(" \t", text[5]) || !text[5]) {
 		return refuse(why, "arm_at = %s: expected boot, after DURATION or manual",
-		        string_show(text, shown));
+			string_show(text, shown));
 	}
 	const char *duration = text + 5 + strspn(text + 5, " \t");
 	if (!parse_quantity(o, duration, &p->arm_after_ms, why)) {
@@ -183,7 +183,7 @@ static bool parse_arm_at(const struct option *o, const char *text, void *base, c
 }
 
 static bool parse_list(
-        const struct option *o, const char *text, struct string_list *out, char *why) {
+	const struct option *o, const char *text, struct string_list *out, char *why) {
 	struct string_list found = {0};
 	char shown[SHOWN_MAX], allowed[VALUE_WHY_MAX / 2];
 	for (const char *p = text + strspn(text, " \t,"); *p;) {
@@ -193,7 +193,7 @@ static bool parse_list(
 		if (word_index(o->words, word, len) < 0) {
 			value_describe(o, allowed, sizeof(allowed));
 			refuse(why, "%s: no '%s' on this platform; it has: %s", o->key,
-			        string_show(word, shown), allowed);
+				string_show(word, shown), allowed);
 			string_list_clear(&found);
 			return false;
 		}
@@ -221,7 +221,7 @@ static bool parse_env(const char *name, const char *text, struct string_list *ou
 	const char *variable = name + strlen("env.");
 	if (!reader_is_key(name, strlen(name)) || !*variable) {
 		return refuse(
-		        why, "env.NAME: the name is missing, too long or has a blank, : or ;");
+			why, "env.NAME: the name is missing, too long or has a blank, : or ;");
 	}
 	size_t len = strlen(variable) + strlen(text) + 2;
 	char *assignment = malloc(len);
@@ -248,7 +248,7 @@ static bool parse_commands(const char *text, struct string_list *out) {
 }
 
 static bool parse_as_type(
-        const struct option *o, const char *name, const char *text, void *base, char *why) {
+	const struct option *o, const char *name, const char *text, void *base, char *why) {
 	switch (o->type) {
 	case OPTION_STRING:
 		string_set(field(o, base), *text ? text : NULL);
@@ -286,7 +286,7 @@ static bool has_control_byte(const char *text) {
 }
 
 bool value_parse(
-        const struct option *o, const char *name, const char *text, void *base, char *why) {
+	const struct option *o, const char *name, const char *text, void *base, char *why) {
 	if (!*text && !o->can_be_blank) {
 		return refuse(why, "%s: the value is missing", name);
 	}
@@ -300,7 +300,7 @@ bool value_parse(
 		return false;
 	}
 	return parse_as_type(
-	        o, name, o->later && o->type == OPTION_STRING ? o->accepts : text, base, why);
+		o, name, o->later && o->type == OPTION_STRING ? o->accepts : text, base, why);
 }
 
 static void format_words(const char *const *words, char *out, size_t cap) {
@@ -327,7 +327,7 @@ static void describe_range(const struct option *o, char *out, size_t cap) {
 	format_quantity(o, o->least, least, sizeof(least));
 	format_quantity(o, o->most, most, sizeof(most));
 	snprintf(out, cap, "%s to %s%s%s%s", least, most, o->unit ? " " : "",
-	        o->unit ? o->unit : "", o->can_be_off ? ", or off" : "");
+		o->unit ? o->unit : "", o->can_be_off ? ", or off" : "");
 }
 
 void value_describe(const struct option *o, char *out, size_t cap) {

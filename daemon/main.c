@@ -16,6 +16,7 @@ static const struct verb verbs[] = {
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},
+	{"report", cli_report, "who allocates, how often, from where: the stacks of logs"},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -26,7 +26,7 @@ STRICT = os.environ.get("STRICT") == "1"
 SEED = int(os.environ.get("SEED") or secrets.randbelow(2**32))
 SLOW = float(os.environ.get("SLOW") or 1)
 LONG = os.environ.get("LONG") == "1"
-BENCH = os.environ.get("BENCH") == "1"
+MEASURE = os.environ.get("MEASURE") == "1"
 TIMEOUT = 60  # seconds a test; @pytest.mark.timeout(N) for another number
 MARK = "LIVEDEBUG_TEST"
 
@@ -47,7 +47,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     wanted = [i for i in items
-              if bool(i.get_closest_marker("bench")) == BENCH
+              if bool(i.get_closest_marker("bench")) == MEASURE
               and (bool(i.get_closest_marker("long")) == LONG)]
     config.hook.pytest_deselected(items=[i for i in items if i not in wanted])
     items[:] = wanted

@@ -6,10 +6,12 @@
 #ifndef LIVEDEBUG_CLI_H
 #define LIVEDEBUG_CLI_H
 
+/* The verbs, in main.c's order. */
 int cli_help(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_pooltag(int argc, char **argv);
 int cli_parse(int argc, char **argv);
+int cli_report(int argc, char **argv);
 
 #endif

@@ -7,9 +7,9 @@
 #include <uv.h>
 
 #include "cli/cli.h"
-#include "cli/log_decode.h"
+#include "cli/event_print.h"
+#include "core/log_decode.h"
 #include "core/kdparse.h"
-#include "core/text.h"
 
 #define CHUNK 65536
 
@@ -32,128 +32,20 @@ struct queued {
 struct parse {
 	struct kdparse parser;
 	struct log_decode decode;
-	bool json;
+	struct event_print print;
 	int write_error; /* errno of the first write that failed */
 	struct queued queue[QUEUE_MAX];
 	size_t count;
-	char escaped[KDPARSE_LINE_MAX * 6 + 1];
 	char in[CHUNK];
 	char out[LOG_DECODE_ROOM(CHUNK)];
 };
-
-/* Bytes from outside, escaped for the form in use. */
-static const char *escape(struct parse *p, const char *bytes, size_t len) {
-	struct text t;
-
-	text_init(&t, p->escaped, sizeof(p->escaped));
-	if (p->json) {
-		text_put_json(&t, bytes, len);
-	} else {
-		text_put_escaped(&t, bytes, len);
-	}
-	return p->escaped;
-}
-
-static void print_member(struct parse *p, const char *name, const char *bytes, size_t len) {
-	if (p->json) {
-		printf(",\"%s\":\"%s\"", name, escape(p, bytes, len));
-	} else {
-		printf(" %s", escape(p, bytes, len));
-	}
-}
-
-static void print_number(const struct parse *p, const char *name, unsigned long long value) {
-	printf(p->json ? ",\"%s\":%llu" : " %s=%llu", name, value);
-}
-
-/* The word that follows `mark`: letters and digits. */
-static struct stack_slice word_behind(const char *text, size_t len, const char *mark) {
-	ptrdiff_t found = text_find(text, len, mark);
-	size_t from = found < 0 ? len : (size_t)found + strlen(mark), to = from;
-
-	while (to < len &&
-	        ((text[to] >= '0' && text[to] <= '9') || (text[to] >= 'A' && text[to] <= 'Z') ||
-	                (text[to] >= 'a' && text[to] <= 'z'))) {
-		to++;
-	}
-	return (struct stack_slice){text + from, to - from};
-}
-
-static void print_params(struct parse *p, const char *list, size_t len) {
-	bool first = true;
-
-	printf(p->json ? ",\"params\":[" : " (");
-	while (len > 0) {
-		size_t start = 0;
-		size_t end;
-
-		while (start < len && strchr("(,) \t", list[start])) {
-			start++;
-		}
-		for (end = start; end < len && !strchr("(,) \t", list[end]); end++) {
-		}
-		if (end > start) {
-			const char *form = p->json ? "%s\"%s\"" : "%s%s";
-
-			printf(form, first ? "" : ",", escape(p, list + start, end - start));
-			first = false;
-		}
-		list += end;
-		len -= end;
-	}
-	printf(p->json ? "]" : ")");
-}
-
-static void print_exception(struct parse *p, const struct kd_event *e) {
-	struct stack_slice code = word_behind(e->text, e->len, " - code ");
-
-	print_member(p, "code", code.at, code.len);
-	print_member(p, "chance", e->first_chance ? "first" : "second", e->first_chance ? 5 : 6);
-}
-
-static void print_bugcheck(struct parse *p, const struct kd_event *e) {
-	struct stack_slice code = word_behind(e->text, e->len, "Error: ");
-
-	print_member(p, "code", code.at, code.len);
-	print_params(p, e->list, e->list_len);
-}
-
-static void print_event(struct parse *p, const struct kd_event *e) {
-	const char *name = kd_event_name(e->kind);
-	unsigned long long line = e->line;
-
-	if (p->json) {
-		printf("{\"event\":\"%s\",\"line\":%llu", name, line);
-	} else {
-		printf("%llu: %s", line, name);
-	}
-	if (e->kind == KD_STACK) {
-		print_number(p, "frames", e->frames);
-	} else if (e->kind == KD_BP_HIT) {
-		print_number(p, "id", e->id);
-	} else if (e->kind == KD_EXCEPTION) {
-		print_exception(p, e);
-	} else if (e->kind == KD_BUGCHECK) {
-		print_bugcheck(p, e);
-	} else if (e->kind == KD_CLIENT_CONNECTED) {
-		print_member(p, "who", e->who, e->who_len);
-	} else {
-		if (e->kind == KD_PROMPT) {
-			const char *mode = e->user_mode ? "user" : "kernel";
-
-			print_member(p, "mode", mode, strlen(mode));
-		}
-		print_member(p, "text", e->text, e->len);
-	}
-	printf(p->json ? "}\n" : "\n");
-}
 
 /* Print what no open stack can precede any more. */
 static void print_ready(struct parse *p, uint64_t before) {
 	size_t n = 0;
 
 	for (; n < p->count && p->queue[n].event.line < before; n++) {
-		print_event(p, &p->queue[n].event);
+		event_print(&p->print, &p->queue[n].event);
 		free(p->queue[n].text);
 	}
 	p->count -= n;
@@ -199,7 +91,7 @@ static void take_event(void *data, const struct kd_event *event) {
 		print_ready(p, UINT64_MAX);
 	}
 	if (!keep_event(&kept, event)) {
-		print_event(p, event);
+		event_print(&p->print, event);
 		return;
 	}
 	for (at = p->count; at > 0 && p->queue[at - 1].event.line > event->line; at--) {
@@ -292,7 +184,7 @@ static int run_parse(const char *name, bool json) {
 #ifdef SIGPIPE
 	signal(SIGPIPE, SIG_IGN);
 #endif
-	p->json = json;
+	p->print.json = json;
 	kdparse_init(&p->parser, take_event, p);
 	code = finish_output(p, parse_input(p, name));
 	free(p);

@@ -14,12 +14,12 @@
 #define LINE_MAX_BYTES 200
 
 static const char usage[] =
-        "usage: livedebug pooltag [--json] TAG|0xDWORD\n"
-        "\n"
-        "The tag of a driver's pool allocations as the registry, gflags and kd write it. Case\n"
-        "counts, and so does a trailing blank: 'Ddk ' has one, and is four characters long.\n"
-        "\n"
-        "  --json   one JSON object\n";
+	"usage: livedebug pooltag [--json] TAG|0xDWORD\n"
+	"\n"
+	"The tag of a driver's pool allocations as the registry, gflags and kd write it. Case\n"
+	"counts, and so does a trailing blank: 'Ddk ' has one, and is four characters long.\n"
+	"\n"
+	"  --json   one JSON object\n";
 
 /* What is printed, made once for text and JSON. */
 struct sheet {
@@ -42,8 +42,8 @@ static void put(char *line, const char *format, ...) {
 
 static void fill_registry(struct sheet *s) {
 	put(s->registry[0],
-	        "reg add \"" MEMORY_KEY "\" /v PoolTag /t REG_DWORD /d 0x%08" PRIx32 " /f",
-	        s->tag.value);
+		"reg add \"" MEMORY_KEY "\" /v PoolTag /t REG_DWORD /d 0x%08" PRIx32 " /f",
+		s->tag.value);
 	put(s->registry[1], "reg add \"" MEMORY_KEY "\" /v PoolTagOverruns /t REG_DWORD /d 1 /f");
 }
 
@@ -79,11 +79,11 @@ static void fill_notes(struct sheet *s) {
 	note(s, true, "upper and lower case are different tags");
 	note(s, true, "one tag or size at a time; the registry's value counts from the next boot");
 	note(s, s->tag.has_wildcard,
-	        "? and * are wildcards for special pool: one character, all that follow");
+		"? and * are wildcards for special pool: one character, all that follow");
 	note(s, s->tag.is_size,
-	        "a value below the page size (4096) is no tag: special pool takes allocations of this size");
+		"a value below the page size (4096) is no tag: special pool takes allocations of this size");
 	note(s, ends_blank,
-	        "the last character is a blank: compare what gflags prints with the DWORD above");
+		"the last character is a blank: compare what gflags prints with the DWORD above");
 }
 
 static void fill(struct sheet *s) {
@@ -98,7 +98,7 @@ static void print_text(const struct sheet *s) {
 		printf("tag       none: a size of %" PRIu32 " bytes\n", s->tag.value);
 	} else {
 		printf("tag       '%s'%s\n", s->tag.text,
-		        s->tag.is_text ? "" : " (. stands for other bytes)");
+			s->tag.is_text ? "" : " (. stands for other bytes)");
 	}
 	printf("DWORD     0x%08" PRIx32 "\n", s->tag.value);
 	printf("registry  %s\n          %s\n", s->registry[0], s->registry[1]);
@@ -131,9 +131,9 @@ static void print_json(const struct sheet *s) {
 		json_array_append_new(notes, json_string(s->notes[i]));
 	}
 	json_t *o = json_pack("{s:o, s:s, s:I, s:o, s:o, s:s, s:o}", "tag",
-	        s->tag.is_text ? json_string(s->tag.text) : json_null(), "dword", dword, "value",
-	        (json_int_t)s->tag.value, "registry", string_array(s->registry, 2), "gflags",
-	        string_array(s->gflags, 2), "kd", s->edit, "notes", notes);
+		s->tag.is_text ? json_string(s->tag.text) : json_null(), "dword", dword, "value",
+		(json_int_t)s->tag.value, "registry", string_array(s->registry, 2), "gflags",
+		string_array(s->gflags, 2), "kd", s->edit, "notes", notes);
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);
@@ -148,7 +148,7 @@ static int show(const char *text, bool json) {
 	}
 	if (s.tag.blanks_added) {
 		fprintf(stderr, "livedebug: pooltag: warning: filled up with %u blank%s to '%s'\n",
-		        s.tag.blanks_added, s.tag.blanks_added > 1 ? "s" : "", s.tag.text);
+			s.tag.blanks_added, s.tag.blanks_added > 1 ? "s" : "", s.tag.text);
 	}
 	fill(&s);
 	if (json) {
@@ -161,7 +161,7 @@ static int show(const char *text, bool json) {
 
 int cli_pooltag(int argc, char **argv) {
 	static const struct option long_options[] = {{"json", no_argument, NULL, 'j'},
-	        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	bool json = false;
 	int option;
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {

@@ -229,10 +229,15 @@ static void emit_prompt(struct kdparse *p, const struct prompt *prompt) {
 static void take_prompts(struct kdparse *p, bool at_end) {
 	struct prompt prompt;
 	enum prompt_match match = PROMPT_YES;
+	size_t len = p->len;
 
+	/* A CR may be half of the line's end. */
+	if (!at_end && len > p->prompt_end && p->buffer[len - 1] == '\r') {
+		len--;
+	}
 	while (p->prompt_open && match == PROMPT_YES) {
 		match = prompt_text_match(
-		        p->buffer + p->prompt_end, p->len - p->prompt_end, at_end, &prompt);
+		        p->buffer + p->prompt_end, len - p->prompt_end, at_end, &prompt);
 		if (match == PROMPT_YES) {
 			emit_prompt(p, &prompt);
 		}

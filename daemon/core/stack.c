@@ -5,6 +5,7 @@
 #include "core/patterns.h"
 #include "core/prompt_text.h"
 #include "core/stack_row.h"
+#include "core/stack_symbol.h"
 
 void stack_init(struct stack_reader *r) {
 	memset(r, 0, sizeof(*r));
@@ -26,7 +27,7 @@ static void flush_row(struct stack_reader *r, struct stack_step *step) {
 	r->pending = false;
 	step->has_frame = true;
 	stack_row_read(&layout, r->row[r->side], r->row_len, &row);
-	if (!stack_row_read_symbol(row.symbol, &step->frame, &clean)) {
+	if (!stack_symbol_read(row.symbol, &step->frame, &clean)) {
 		step->frame =
 		        (struct stack_frame){.address = {r->ret[r->side], r->ret_len[r->side]}};
 	}
@@ -41,8 +42,12 @@ static void flush_row(struct stack_reader *r, struct stack_step *step) {
 }
 
 static void close_stack(struct stack_reader *r, struct stack_step *step) {
+	/* A line with a prompt may close twice: what the first time found must stay. */
+	if (!r->open) {
+		return;
+	}
 	flush_row(r, step);
-	step->ended = r->open && r->rows > 0;
+	step->ended = r->rows > 0;
 	step->frames = r->rows;
 	r->open = false;
 	r->rows = 0;
@@ -142,7 +147,7 @@ static bool add_tail(struct stack_reader *r, const char *line, size_t len) {
 	add_piece(r, line, len);
 	stack_row_read(&layout, r->row[r->side], r->row_len, &row);
 	if (note || (stack_row_fits(&layout, &row) &&
-	                    stack_row_read_symbol(row.symbol, &frame, &clean) && clean)) {
+	                    stack_symbol_read(row.symbol, &frame, &clean) && clean)) {
 		return true;
 	}
 	if (wrapped && len == STACK_WRAP && is_cut_row(&row, len)) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/stack_symbol.h"
+
 static bool is_blank(char c) {
 	return c == ' ' || c == '\t';
 }
@@ -29,12 +31,26 @@ static bool word_is(struct stack_slice word, const char *text) {
 	return word.len == strlen(text) && memcmp(word.at, text, word.len) == 0;
 }
 
-/* What may follow RetAddr; "(T)" and the like are not told apart. */
+/* "(T)" of the newest x86 engines, in headers and in rows (kd-facts 11). */
+static bool is_mark(struct stack_slice word) {
+	return word.len == 3 && word.at[0] == '(' && word.at[2] == ')';
+}
+
+static struct stack_slice next_title(const char *line, size_t len, size_t *at) {
+	struct stack_slice word;
+
+	do {
+		word = next_word(line, len, at);
+	} while (is_mark(word));
+	return word;
+}
+
+/* What may follow RetAddr. */
 static bool read_header_rest(const char *line, size_t len, size_t at, bool *args) {
-	struct stack_slice word = next_word(line, len, &at);
+	struct stack_slice word = next_title(line, len, &at);
 
 	if (word_is(word, ":")) {
-		word = next_word(line, len, &at);
+		word = next_title(line, len, &at);
 	}
 	*args = word_is(word, "Args") || word_is(word, "Param1");
 	return *args || word.len == 0 || word_is(word, "Call");
@@ -44,25 +60,25 @@ bool stack_row_read_header(const char *line, size_t len, struct stack_layout *la
 	static const char *const columns[] = {"ChildEBP", "Child-SP", "Child-BSP", "FramePtr"};
 	struct stack_layout found = {0};
 	size_t at = 0;
-	struct stack_slice word = next_word(line, len, &at);
+	struct stack_slice word = next_title(line, len, &at);
 
 	if (word_is(word, "#")) {
 		found.numbered = true;
-		word = next_word(line, len, &at);
+		word = next_title(line, len, &at);
 	}
 	if (word_is(word, "Memory")) {
 		found.memory = true;
-		word = next_word(line, len, &at);
+		word = next_title(line, len, &at);
 	}
 	if (word_is(word, "Call")) {
 		*layout = found;
-		word = next_word(line, len, &at);
-		return word_is(word, "Site") && next_word(line, len, &at).len == 0;
+		word = next_title(line, len, &at);
+		return word_is(word, "Site") && next_title(line, len, &at).len == 0;
 	}
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
 		if (word_is(word, columns[i])) {
 			found.columns++;
-			word = next_word(line, len, &at);
+			word = next_title(line, len, &at);
 		}
 	}
 	found.columns++;
@@ -98,11 +114,6 @@ static bool is_short_hex(struct stack_slice word, size_t least, size_t most) {
 		}
 	}
 	return word.len >= least && word.len <= most;
-}
-
-/* "(T)" of the newest x86 engines. */
-static bool is_mark(struct stack_slice word) {
-	return word.len == 3 && word.at[0] == '(' && word.at[2] == ')';
 }
 
 static bool is_inline_mark(struct stack_slice word) {
@@ -163,7 +174,7 @@ bool stack_row_fits(const struct stack_layout *layout, const struct stack_row *r
 		return full && layout->columns > 0 && !row->inlined &&
 		       (row->numbered || row->gap == 1);
 	}
-	if (!stack_row_read_symbol(row->symbol, &frame, &clean)) {
+	if (!stack_symbol_read(row->symbol, &frame, &clean)) {
 		return false;
 	}
 	if (layout->columns == 0) {
@@ -171,139 +182,4 @@ bool stack_row_fits(const struct stack_layout *layout, const struct stack_row *r
 		       (row->numbered || frame.function.len > 0);
 	}
 	return full || row->inlined;
-}
-
-static bool is_module_char(char c) {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c != '\0' && strchr("_.-$@#~%", c) != NULL);
-}
-
-/* "0x", digits and ` ; 0 if it is none. */
-static size_t address_len(struct stack_slice s) {
-	size_t i = 2;
-
-	if (s.len < 3 || s.at[0] != '0' || s.at[1] != 'x') {
-		return 0;
-	}
-	while (i < s.len && (is_hex(s.at[i]) || s.at[i] == '`')) {
-		i++;
-	}
-	return i > 2 ? i : 0;
-}
-
-static struct stack_slice slice_from(struct stack_slice s, size_t at) {
-	return (struct stack_slice){s.at + at, s.len - at};
-}
-
-/* "operator<<", "operator()": marks that are part of the name and no brackets. */
-static size_t operator_len(struct stack_slice s) {
-	size_t i = strlen("operator");
-
-	if (s.len <= i || memcmp(s.at, "operator", i) != 0) {
-		return 0;
-	}
-	if (s.at[i] == ' ') {
-		return i + 1; /* operator new, operator bool */
-	}
-	while (i < s.len && s.at[i] != ' ' && strchr("<>=()[]-!*&|^~/%,", s.at[i])) {
-		i++;
-	}
-	return i;
-}
-
-/* The end of a function's name: `s` begins behind the module's `!`. */
-static size_t function_len(struct stack_slice s) {
-	int depth = 0, quotes = 0;
-	size_t i = 0;
-
-	while (i < s.len) {
-		size_t skip = operator_len(slice_from(s, i));
-		char c = s.at[i];
-
-		if (skip > 0) {
-			i += skip;
-			continue;
-		}
-		depth += c == '<';
-		depth -= c == '>' && depth > 0;
-		quotes += c == '`';
-		quotes -= c == '\'' && quotes > 0;
-		if (c == '+' && address_len(slice_from(s, i + 1)) > 0) {
-			return i;
-		}
-		if (c == '\t' || (c == ' ' && i + 1 < s.len && s.at[i + 1] == '[')) {
-			return i;
-		}
-		/* "(" alone is kp's list of parameters. */
-		if (depth == 0 && quotes == 0 && (c == ' ' || (c == '(' && i > 0))) {
-			return i;
-		}
-		i++;
-	}
-	return i;
-}
-
-/* Nothing, or a note in brackets, or a remark that two blanks set apart. */
-static bool is_clean_end(struct stack_slice s) {
-	return s.len == 0 || s.at[0] == '(' ||
-	       (s.len > 1 && is_blank(s.at[0]) && strchr(" \t[(", s.at[1]) != NULL);
-}
-
-static bool read_offset(struct stack_slice *rest, struct stack_slice *offset) {
-	size_t len = rest->len > 0 && rest->at[0] == '+' ? address_len(slice_from(*rest, 1)) : 0;
-
-	if (len == 0) {
-		return false;
-	}
-	*offset = (struct stack_slice){rest->at + 1, len};
-	*rest = slice_from(*rest, 1 + len);
-	return true;
-}
-
-/* "nt" or "<Unloaded_mydrv.sys>". */
-static size_t module_len(struct stack_slice s) {
-	size_t i = 0;
-
-	if (s.len > 10 && memcmp(s.at, "<Unloaded_", 10) == 0) {
-		const char *end = memchr(s.at, '>', s.len);
-
-		return end ? (size_t)(end - s.at) + 1 : 0;
-	}
-	/* Elisions and rows of dots are no module. */
-	if (s.len == 0 || s.at[0] == '.' || s.at[0] == '-') {
-		return 0;
-	}
-	while (i < s.len && is_module_char(s.at[i])) {
-		i++;
-	}
-	return i;
-}
-
-bool stack_row_read_symbol(struct stack_slice symbol, struct stack_frame *frame, bool *clean) {
-	struct stack_slice rest = symbol;
-	size_t len = address_len(symbol);
-	bool named;
-
-	*frame = (struct stack_frame){0};
-	if (len > 0) {
-		frame->address = (struct stack_slice){symbol.at, len};
-		*clean = is_clean_end(slice_from(rest, len));
-		return *clean || is_blank(symbol.at[len]);
-	}
-	len = module_len(symbol);
-	if (len == 0) {
-		return false;
-	}
-	frame->module = (struct stack_slice){symbol.at, len};
-	rest = slice_from(symbol, len);
-	if (rest.len > 1 && rest.at[0] == '!') {
-		rest = slice_from(rest, 1);
-		len = function_len(rest);
-		frame->function = (struct stack_slice){rest.at, len};
-		rest = slice_from(rest, len);
-	}
-	named = read_offset(&rest, &frame->offset) || frame->function.len > 0;
-	*clean = is_clean_end(rest);
-	/* A lone word is a module only when nothing but a note follows. */
-	return named ? frame->function.len > 0 || *clean || is_blank(rest.at[0]) : *clean;
 }

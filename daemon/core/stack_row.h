@@ -40,10 +40,4 @@ void stack_row_read(
  */
 bool stack_row_fits(const struct stack_layout *layout, const struct stack_row *row);
 
-/*
- * A symbol's parts. False: no symbol, address or offset stands there. `clean`: nothing but notes
- * (source, FPO, trap frame) follows the name.
- */
-bool stack_row_read_symbol(struct stack_slice symbol, struct stack_frame *frame, bool *clean);
-
 #endif

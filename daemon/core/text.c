@@ -168,12 +168,21 @@ bool text_starts(const char *bytes, size_t len, const char *prefix) {
 }
 
 ptrdiff_t text_find(const char *bytes, size_t len, const char *needle) {
-	size_t want = strlen(needle);
+	size_t want = strlen(needle), at = 0;
 
-	for (size_t i = 0; i + want <= len; i++) {
-		if (memcmp(bytes + i, needle, want) == 0) {
-			return (ptrdiff_t)i;
+	if (want == 0) {
+		return 0;
+	}
+	while (at + want <= len) {
+		const char *first = memchr(bytes + at, needle[0], len - want + 1 - at);
+
+		if (!first) {
+			return -1;
 		}
+		if (memcmp(first, needle, want) == 0) {
+			return first - bytes;
+		}
+		at = (size_t)(first - bytes) + 1;
 	}
 	return -1;
 }

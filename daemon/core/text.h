@@ -8,7 +8,7 @@
 
 /*
  * A string builder over the caller's memory. Always NUL-terminated (cap >= 1).
- * What does not fit is left out and `cut` is set; nothing ever fails.
+ * What does not fit is left out and `cut` is set; nothing is added after that. Nothing ever fails.
  */
 struct text {
 	char *at;

@@ -1,0 +1,55 @@
+/* Any bytes as a log, in pieces of a size that the first byte says; every format is written. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/reader.h"
+#include "report/summary.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char *folded(struct report_reader *r, const uint8_t *data, size_t size, size_t piece) {
+	struct report_summary s;
+	char *text = NULL, *other = NULL;
+	size_t len;
+	report_reader_init(r);
+	for (size_t at = 0; at < size; at += piece) {
+		report_reader_feed(
+			r, (const char *)data + at, piece < size - at ? piece : size - at);
+	}
+	report_reader_end_log(r);
+	report_summary_init(&s, &r->fold, r->gaps);
+	FILE *out = open_memstream(&text, &len);
+	if (!out) {
+		abort();
+	}
+	report_write_folded(&s, out);
+	(void)fclose(out);
+	out = open_memstream(&other, &len);
+	if (!out) {
+		abort();
+	}
+	report_write_text(&s, out);
+	report_write_json(&s, out);
+	(void)fclose(out);
+	free(other);
+	report_summary_finish(&s);
+	report_reader_finish(r);
+	return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+	static struct report_reader reader;
+	if (size == 0) {
+		return 0;
+	}
+	char *whole = folded(&reader, data + 1, size - 1, size);
+	char *cut = folded(&reader, data + 1, size - 1, data[0] % 64u + 1);
+	if (strcmp(whole, cut) != 0) {
+		abort();
+	}
+	free(whole);
+	free(cut);
+	return 0;
+}

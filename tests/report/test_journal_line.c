@@ -1,0 +1,78 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "report/journal_line.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define STAMP "2026-11-23T23:45:12.345678Z "
+
+static void lines_taken_apart(void **state) {
+	static const struct {
+		const char *line, *text;
+		char kind;
+	} rows[] = {
+		{STAMP "1 < 0: kd> \\", "0: kd> \\", '<'},
+		{STAMP "18446744073709551616 > g", "g", '>'},
+		{STAMP "7 * {}", "{}", '*'},
+		{STAMP "7 ! ", "", '!'},
+		{STAMP "7 <", "", '<'},
+		{STAMP "7 <  a", " a", '<'},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct journal_line j;
+		assert_true(journal_line_parse(rows[i].line, strlen(rows[i].line), &j));
+		assert_int_equal(j.kind, rows[i].kind);
+		assert_int_equal(j.len, strlen(rows[i].text));
+		assert_memory_equal(j.text, rows[i].text, j.len);
+	}
+}
+
+static void lines_of_no_journal(void **state) {
+	static const char *const rows[] = {"", "0: kd> kb", "2026-11-23T23:45:12.345678Z", STAMP,
+		STAMP "1", STAMP "1 ", STAMP "x < a", STAMP " < a", STAMP "1 ? a", STAMP "1 <a",
+		"2026-11-23 23:45:12.345678Z 1 < a", "2026-11-23T23:45:12.34567Z 1 < a"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct journal_line j;
+		assert_false(journal_line_parse(rows[i], strlen(rows[i]), &j));
+	}
+}
+
+static void texts_decoded(void **state) {
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{"", "\n"},
+		{"abc", "abc\n"},
+		{"0: kd> \\", "0: kd> "},
+		{"\\", ""},
+		{"a\\x09b\\x1B\\x7f", "a\tb\x1b\x7f\n"},
+		{"c:\\\\debug\\\\x64", "c:\\debug\\x64\n"},
+		{"a\\\\", "a\\\n"},
+		{"a\\\\\\", "a\\"},
+		/* not what we write, so left as it is */
+		{"a\\xg0\\q\\x1", "a\\xg0\\q\\x1\n"},
+	};
+	char out[64];
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t len = journal_line_decode(rows[i].in, strlen(rows[i].in), out);
+		assert_int_equal(len, strlen(rows[i].out));
+		assert_memory_equal(out, rows[i].out, len);
+	}
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_taken_apart),
+		cmocka_unit_test(lines_of_no_journal),
+		cmocka_unit_test(texts_decoded),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

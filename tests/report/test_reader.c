@@ -1,0 +1,143 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/reader.h"
+#include "report/summary.h"
+
+#define STAMP "2026-11-23T23:45:12.345678Z "
+#define HEADER "ChildEBP RetAddr  \n"
+#define STACK HEADER "f64138c0 8048b640 nt!Leaf+0x1\nf64138f0 8048d8e7 drv!Root+0x2\n"
+#define FOLDED "drv!Root;nt!Leaf"
+
+static char *fold_bytes(const char *bytes, size_t len, size_t piece, uint64_t *gaps) {
+	struct report_reader *r = malloc(sizeof(*r));
+	struct report_summary s;
+	char *text;
+	size_t text_len;
+	assert_non_null(r);
+	report_reader_init(r);
+	for (size_t at = 0; at < len; at += piece) {
+		report_reader_feed(r, bytes + at, piece < len - at ? piece : len - at);
+	}
+	report_reader_end_log(r);
+	report_summary_init(&s, &r->fold, r->gaps);
+	*gaps = s.gaps;
+	FILE *out = open_memstream(&text, &text_len);
+	report_write_folded(&s, out);
+	fclose(out);
+	report_summary_finish(&s);
+	report_reader_finish(r);
+	free(r);
+	return text;
+}
+
+/* In one piece, byte by byte, and in a few others. */
+static void expect_n(const char *bytes, size_t len, const char *folded, uint64_t gaps) {
+	static const size_t pieces[] = {1, 2, 3, 7, 4095, 1 << 20};
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		uint64_t got_gaps;
+		char *got = fold_bytes(bytes, len, pieces[i], &got_gaps);
+		assert_string_equal(got, folded);
+		assert_int_equal(got_gaps, gaps);
+		free(got);
+	}
+}
+
+static void expect(const char *bytes, const char *folded) {
+	expect_n(bytes, strlen(bytes), folded, 0);
+}
+
+static void a_console_log(void **state) {
+	(void)state;
+	expect("", "");
+	expect("0: kd> g\nnothing\n", "");
+	expect("kd> kb\n" STACK "kd> g\n" STACK "kd> ", FOLDED " 2\n");
+	expect(STACK STACK "kd> kb\n" HEADER "f64138c0 8048b640 nt!Leaf+0x9\n",
+		FOLDED " 2\nnt!Leaf 1\n");
+}
+
+static void line_ends_and_marks(void **state) {
+	(void)state;
+	expect("ChildEBP RetAddr  \r\nf64138c0 8048b640 nt!Leaf+0x1\r\nf64138f0 8048d8e7 drv!Root",
+		FOLDED " 1\n");
+	expect("\xef\xbb\xbf" STACK, FOLDED " 1\n");
+	char wide[2 * sizeof(STACK) + 2] = "\xff\xfe";
+	for (size_t i = 0; i < sizeof(STACK) - 1; i++) {
+		wide[2 + 2 * i] = STACK[i];
+		wide[3 + 2 * i] = 0;
+	}
+	expect_n(wide, 2 * sizeof(STACK), FOLDED " 1\n", 0);
+}
+
+static void a_journal(void **state) {
+	(void)state;
+	expect(STAMP "1 * {\"event\":\"state\"}\n" STAMP "2 < 0: kd> \\\n" STAMP "3 > kb\n" STAMP
+		     "4 < ChildEBP RetAddr  \n" STAMP "5 < f64138c0 8048b640 nt!Le\\\n" STAMP
+		     "6 * {\"event\":\"x\"}\n" STAMP "7 < af+0x1\\x0d\n" STAMP
+		     "8 > ChildEBP RetAddr  \n" STAMP "9 < f64138f0 8048d8e7 drv!Root+0x2\n" STAMP
+		     "10 < 0: kd> \\\n",
+		FOLDED " 1\n");
+	/* torn lines are passed over, and a console's log is no journal for a line in it */
+	expect(STAMP "1 < ChildEBP RetAddr  \n2026-11-2\n" STAMP "2 < f64138c0 8048b640 a!b\n",
+		"a!b 1\n");
+	expect("x\n" STAMP "1 < ChildEBP RetAddr  \n" STAMP "2 < f64138c0 8048b640 a!b\n", "");
+}
+
+static void a_gap_ends_a_stack(void **state) {
+	static const char log[] =
+		STAMP "1 < ChildEBP RetAddr  \n" STAMP "2 < f64138c0 8048b640 a!b\n" STAMP
+		      "3 < f6413\\\n" STAMP "4 ! {\"event\":\"gap\",\"bytes\":5}\n" STAMP
+		      "5 < f64138c0 8048b640 c!d\n" STAMP "6 ! {\"event\":\"alarm\"}\n";
+	(void)state;
+	expect_n(log, sizeof(log) - 1, "a!b 1\n", 1);
+}
+
+static void the_end_of_a_log_ends_its_stack_and_its_form(void **state) {
+	struct report_reader *r = malloc(sizeof(*r));
+	(void)state;
+	assert_non_null(r);
+	report_reader_init(r);
+	report_reader_feed(r, "ChildEBP RetAddr  \nf64138c0 8048b640 a!b", 41);
+	report_reader_end_log(r);
+	report_reader_feed(r, "f64138c0 8048b640 a!b\n", 22);
+	report_reader_end_log(r);
+	assert_int_equal(r->fold.total, 1);
+	report_reader_feed(r, STAMP "1 < ", 32);
+	report_reader_end_log(r);
+	report_reader_feed(r, STACK, strlen(STACK));
+	report_reader_end_log(r);
+	assert_int_equal(r->fold.total, 2);
+	report_reader_finish(r);
+	free(r);
+}
+
+static void long_lines_are_cut(void **state) {
+	size_t len = 3 * REPORT_LINE_MAX;
+	char *log = malloc(len + sizeof(STACK));
+	(void)state;
+	assert_non_null(log);
+	memset(log, 'x', len);
+	log[len] = '\n';
+	memcpy(log + len + 1, STACK, sizeof(STACK) - 1);
+	expect_n(log, len + sizeof(STACK), FOLDED " 1\n", 0);
+	free(log);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_console_log),
+		cmocka_unit_test(line_ends_and_marks),
+		cmocka_unit_test(a_journal),
+		cmocka_unit_test(a_gap_ends_a_stack),
+		cmocka_unit_test(the_end_of_a_log_ends_its_stack_and_its_form),
+		cmocka_unit_test(long_lines_are_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
