@@ -15,8 +15,7 @@
 #define ANSWER_MS 10000 /* a daemon answers `status` at once */
 
 #define CLIENT_HELP \
-	"      --control PATH       the daemon's control socket, in place of the profile's\n" \
-	CLI_CONFIG_HELP
+	"      --control PATH       the daemon's control socket, in place of the profile's\n" CLI_CONFIG_HELP
 
 enum { OPTION_JSON = CLI_OPTION_OWN, OPTION_FOLLOW, OPTION_ALL, OPTION_CONTROL, OPTION_TIMEOUT };
 
@@ -35,33 +34,35 @@ struct client {
 static const struct {
 	const char *verb, *arguments, *text;
 } helps[] = {
-        {"status", "[--json] [SESSION]", "One line a session: its state, and how to join it."},
-        {"events", "[--follow] [SESSION]",
-                "The last events as JSON lines; --follow: from now on, until you stop it."},
-        {"start", "SESSION", "Brings a stopped session up."},
-        {"stop", "SESSION | --all", "Disarms, lets the target run, ends the debugger."},
-        {"break", "SESSION", "Halts the target. It is resumed after halt_max; see hold."},
-        {"go", "SESSION", "Lets the target run."},
-        {"arm", "SESSION", "Sets the profile's breakpoints; the target halts for a moment."},
-        {"disarm", "SESSION", "Clears them, until somebody arms again, across reboots too."},
-        {"hold", "SESSION DURATION", "Lengthens a halt to DURATION from now, such as 10m."},
+	{"status", "[--json] [SESSION]", "One line a session: its state, and how to join it."},
+	{"events", "[--follow] [SESSION]",
+		"The last events as JSON lines; --follow: from now on, until you stop it."},
+	{"start", "SESSION", "Brings a stopped session up."},
+	{"stop", "SESSION | --all", "Disarms, lets the target run, ends the debugger."},
+	{"break", "SESSION", "Halts the target. It is resumed after halt_max; see hold."},
+	{"go", "SESSION", "Lets the target run."},
+	{"arm", "SESSION", "Sets the profile's breakpoints; the target halts for a moment."},
+	{"disarm", "SESSION", "Clears them, until somebody arms again, across reboots too."},
+	{"hold", "SESSION DURATION", "Lengthens a halt to DURATION from now, such as 10m."},
 };
 
 static int print_help(const char *verb) {
 	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++) {
 		if (strcmp(helps[i].verb, verb) == 0) {
 			printf("usage: livedebug %s [OPTIONS] %s\n\n%s\n\n", verb,
-			        helps[i].arguments, helps[i].text);
+				helps[i].arguments, helps[i].text);
 		}
 	}
-	fputs(CLIENT_HELP "      --timeout DURATION   wait no longer than this for it to be done\n"
-	                  "\nExit codes: 0 done, 1 failed, 2 usage, 3 no such session, 4 the target is not in\n"
-	                  "the state for it, 5 its state is unknown, 6 denied, 7 no daemon, 8 timed out.\n",
-	        stdout);
+	fputs(CLIENT_HELP
+		"      --timeout DURATION   wait no longer than this for it to be done\n"
+		"\nExit codes: 0 done, 1 failed, 2 usage, 3 no such session, 4 the target is not in\n"
+		"the state for it, 5 its state is unknown, 6 denied, 7 no daemon, 8 timed out.\n",
+		stdout);
 	return 0;
 }
 
-/* --- what is printed --------------------------------------------------------------------------- */
+/* --- what is printed ---------------------------------------------------------------------------
+ */
 
 static const char *text_of(const json_t *item, const char *key, const char *otherwise) {
 	const char *text = json_string_value(json_object_get(item, key));
@@ -108,10 +109,10 @@ static void print_session(const json_t *item) {
 	print_plain("", text_of(item, "name", "?"));
 	print_plain("  ", text_of(item, "port", "?"));
 	printf("  %s%s%s%s", text_of(item, "state", "?"), owner ? " (" : "", owner ? owner : "",
-	        owner ? ")" : "");
+		owner ? ")" : "");
 	print_age(item);
 	printf("  %s  boot %lld  hits %lld", text_of(item, "arm", "?"),
-	        (long long)number_of(item, "boot"), (long long)number_of(item, "hits"));
+		(long long)number_of(item, "boot"), (long long)number_of(item, "hits"));
 	if (target) {
 		print_text("  ", target);
 	}
@@ -164,7 +165,8 @@ static void print_done(const struct client *c, const json_t *sessions) {
 	}
 }
 
-/* --- the answer -------------------------------------------------------------------------------- */
+/* --- the answer --------------------------------------------------------------------------------
+ */
 
 static bool take_event(struct client *c, const char *line, size_t len) {
 	printf("%.*s\n", (int)len, line);
@@ -216,18 +218,19 @@ static bool on_line(void *data, const char *line, size_t len) {
 
 static int complain(const struct client *c, int error) {
 	if (error == UV_EACCES || error == UV_EPERM) {
-		fprintf(stderr, "livedebug %s: %s: not allowed; only the daemon's user and root may\n",
-		        c->verb, c->path);
+		fprintf(stderr,
+			"livedebug %s: %s: not allowed; only the daemon's user and root may\n",
+			c->verb, c->path);
 		return 6;
 	}
 	fprintf(stderr, "livedebug %s: no daemon answers at %s (%s); `livedebug run` starts one\n",
-	        c->verb, c->path, uv_strerror(error));
+		c->verb, c->path, uv_strerror(error));
 	return 7;
 }
 
 static int call(struct client *c) {
 	bool is_quick = c->request.verb == REQUEST_STATUS ||
-	        (c->request.verb == REQUEST_EVENTS && !c->request.follow);
+			(c->request.verb == REQUEST_EVENTS && !c->request.follow);
 	int error;
 
 	c->code = -1;
@@ -238,7 +241,8 @@ static int call(struct client *c) {
 	return complain(c, error);
 }
 
-/* --- the command line -------------------------------------------------------------------------- */
+/* --- the command line --------------------------------------------------------------------------
+ */
 
 static void no_complaint(void *data, const char *line) {
 	(void)data;
@@ -268,7 +272,7 @@ static int find_control(struct client *c) {
 	config_finish(&config);
 	if (error) {
 		fprintf(stderr, "livedebug %s: no place for a control socket: %s; use --control\n",
-		        c->verb, uv_strerror(error));
+			c->verb, uv_strerror(error));
 		return 2;
 	}
 	return code;
@@ -276,7 +280,7 @@ static int find_control(struct client *c) {
 
 static int wrong_usage(const struct client *c, const char *what) {
 	fprintf(stderr, "livedebug %s: %s; livedebug %s --help tells more\n", c->verb, what,
-	        c->verb);
+		c->verb);
 	return 2;
 }
 
@@ -295,7 +299,8 @@ static int take_arguments(struct client *c, int argc, char **argv) {
 		return wrong_usage(c, "which session?");
 	}
 	if (argc > 1 + is_hold || (is_hold && argc < 2)) {
-		return wrong_usage(c, is_hold ? "a session and a duration, please" : "one session, please");
+		return wrong_usage(
+			c, is_hold ? "a session and a duration, please" : "one session, please");
 	}
 	if (argc > 0 && strlen(argv[0]) >= sizeof(r->session)) {
 		fprintf(stderr, "livedebug %s: no session of that name\n", c->verb);
@@ -333,17 +338,17 @@ static bool take_option(struct client *c, int option, const char *argument) {
 
 int cli_client(int argc, char **argv) {
 	static const struct option long_options[] = {CLI_CONFIG_LONG_OPTIONS,
-	        {"json", no_argument, NULL, OPTION_JSON},
-	        {"follow", no_argument, NULL, OPTION_FOLLOW},
-	        {"all", no_argument, NULL, OPTION_ALL},
-	        {"control", required_argument, NULL, OPTION_CONTROL},
-	        {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-	        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"json", no_argument, NULL, OPTION_JSON},
+		{"follow", no_argument, NULL, OPTION_FOLLOW},
+		{"all", no_argument, NULL, OPTION_ALL},
+		{"control", required_argument, NULL, OPTION_CONTROL},
+		{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	struct client c = {.verb = argv[0], .request = {.verb = request_verb_of(argv[0])}};
 	int option, code;
 
 	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
-	        -1) {
+		-1) {
 		if (option == 'h') {
 			return print_help(c.verb);
 		}

@@ -8,10 +8,10 @@
 #include "io/portlist.h"
 
 static const char usage[] =
-        "usage: livedebug ports [--json]\n"
-        "\n"
-        "Lists the serial ports. Each is opened for a moment by the library that lists them: not\n"
-        "while a debugger starts. For one in use this changes nothing.\n";
+	"usage: livedebug ports [--json]\n"
+	"\n"
+	"Lists the serial ports. Each is opened for a moment by the library that lists them: not\n"
+	"while a debugger starts. For one in use this changes nothing.\n";
 
 static const char *member(const json_t *item, const char *key) {
 	const char *text = json_string_value(json_object_get(item, key));
@@ -23,7 +23,7 @@ static void print_port(const json_t *item) {
 	const char *vid = member(item, "usb_vid");
 
 	printf("%-16s %-9s %s", member(item, "name"), member(item, "transport"),
-	        member(item, "description"));
+		member(item, "description"));
 	if (*vid) {
 		printf(" [%s:%s %s]", vid, member(item, "usb_pid"), member(item, "usb_serial"));
 	}

@@ -22,12 +22,12 @@
 #define THREADS_MANY 128
 
 static const char usage[] =
-        "usage: livedebug run [OPTIONS] [SESSION...]\n"
-        "\n"
-        "Runs the profile's sessions, or those named, until it gets SIGTERM or SIGINT. Then every\n"
-        "target is released, and the exit code tells the worst: 0 released, 1 halted, 5 unknown.\n"
-        "A second signal ends it in a hurry.\n"
-        "\n" CLI_CONFIG_HELP;
+	"usage: livedebug run [OPTIONS] [SESSION...]\n"
+	"\n"
+	"Runs the profile's sessions, or those named, until it gets SIGTERM or SIGINT. Then every\n"
+	"target is released, and the exit code tells the worst: 0 released, 1 halted, 5 unknown.\n"
+	"A second signal ends it in a hurry.\n"
+	"\n" CLI_CONFIG_HELP;
 
 struct run {
 	struct cli_config_args config_args;
@@ -40,12 +40,13 @@ struct run {
 	struct fleet *fleet;
 	struct console *console;
 	unsigned signals;
-	bool gave_up, closed;
+	bool ending, closed;
 	int code;
 	char state_dir[CLI_PATH_MAX], control[CLI_PATH_MAX];
 };
 
-/* --- lines on stderr --------------------------------------------------------------------------- */
+/* --- lines on stderr ---------------------------------------------------------------------------
+ */
 
 /* key=value of the event's own members; values as JSON, so that no text of others acts up. */
 static void format_members(const json_t *root, char *out, size_t cap) {
@@ -87,7 +88,8 @@ static void on_event(void *data, const char *session, char kind, const char *jso
 	json_decref(root);
 }
 
-/* --- the end ----------------------------------------------------------------------------------- */
+/* --- the end -----------------------------------------------------------------------------------
+ */
 
 static int worse(int a, int b) {
 	return a == 5 || b == 5 ? 5 : a > b ? a : b;
@@ -100,9 +102,9 @@ static void tell_result(struct run *r, size_t i) {
 
 	if (!is_stopped || s->result == RESULT_UNKNOWN) {
 		console_line(r->console, "%s: unknown: %s", name,
-		        *s->why      ? s->why
-		                : is_stopped ? "what the target does was not seen"
-		                             : "it could not be stopped in time");
+			*s->why      ? s->why
+			: is_stopped ? "what the target does was not seen"
+				     : "it could not be stopped in time");
 	} else {
 		console_line(r->console, "%s: %s", name, session_result_name(s->result));
 	}
@@ -124,9 +126,9 @@ static void on_fleet_closed(void *data, uint64_t unwritten) {
 	struct run *r = data;
 
 	if (unwritten > 0) {
-		console_line(r->console, "livedebug: warning: %" PRIu64
-		                         " bytes of journals could not be written",
-		        unwritten);
+		console_line(r->console,
+			"livedebug: warning: %" PRIu64 " bytes of journals could not be written",
+			unwritten);
 	}
 	uv_timer_start(&r->limit, on_last, LAST_MS, 0);
 	console_close(r->console, on_console_closed, r);
@@ -140,7 +142,11 @@ static void close_all(struct run *r) {
 	uv_close((uv_handle_t *)&r->term, NULL);
 	uv_close((uv_handle_t *)&r->interrupt, NULL);
 	uv_timer_stop(&r->limit);
-	fleet_close(r->fleet, on_fleet_closed, r);
+	if (r->fleet) {
+		fleet_close(r->fleet, on_fleet_closed, r);
+	} else {
+		on_fleet_closed(r, 0);
+	}
 }
 
 /* From a timer: a fleet must not be closed from inside one of its own calls. */
@@ -156,6 +162,7 @@ static void on_ended_turn(uv_timer_t *timer) {
 static void on_ended(void *data) {
 	struct run *r = data;
 
+	r->ending = true;
 	uv_timer_start(&r->limit, on_ended_turn, 0, 0);
 }
 
@@ -163,7 +170,7 @@ static void on_hurry(uv_timer_t *timer) {
 	struct run *r = timer->data;
 
 	fleet_stop(r->fleet);
-	if (!r->closed && uv_timer_get_due_in(&r->limit) != 0) {
+	if (!r->ending) {
 		uv_timer_start(&r->limit, on_ended_turn, HURRY_MS, 0);
 	}
 }
@@ -184,7 +191,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 	r->signals++;
 	console_line(r->console, "livedebug: info: signal %d: %s", number,
-	        r->signals == 1 ? "releasing every target" : "ending in a hurry");
+		r->signals == 1 ? "releasing every target" : "ending in a hurry");
 	if (r->signals == 1) {
 		os_notify("STOPPING=1");
 		uv_timer_start(&r->limit, on_hurry, longest_stop(r) + STOP_MARGIN_MS, 0);
@@ -194,7 +201,8 @@ static void on_signal(uv_signal_t *handle, int number) {
 	}
 }
 
-/* --- the beginning ----------------------------------------------------------------------------- */
+/* --- the beginning -----------------------------------------------------------------------------
+ */
 
 /* All of the profile's, or those named, each once. */
 static int choose(struct run *r, char **names, int count) {
@@ -218,7 +226,7 @@ static int choose(struct run *r, char **names, int count) {
 	for (int n = 0; n < count; n++) {
 		if (!cli_config_session(&r->config, names[n])) {
 			fprintf(stderr, "livedebug: no session '%s' in %s\n", names[n],
-			        r->config_args.path);
+				r->config_args.path);
 			return 3;
 		}
 	}
@@ -271,20 +279,20 @@ static void start(struct run *r) {
 	uv_signal_start(&r->term, on_signal, SIGTERM);
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
 	fleet_start(r->fleet);
-	console_line(r->console, "livedebug: ready, %zu sessions, control %s", r->count, r->control);
+	console_line(
+		r->console, "livedebug: ready, %zu sessions, control %s", r->count, r->control);
 	os_notify("READY=1");
 }
 
-static int open_fleet(struct run *r, char **environment) {
+static int open_fleet(struct run *r) {
 	struct fleet_options options = {.config = &r->config,
-	        .profiles = r->profiles,
-	        .count = r->count,
-	        .state_dir = r->state_dir,
-	        .control = r->control,
-	        .environment = environment,
-	        .event = on_event,
-	        .ended = on_ended,
-	        .data = r};
+		.profiles = r->profiles,
+		.count = r->count,
+		.state_dir = r->state_dir,
+		.control = r->control,
+		.event = on_event,
+		.ended = on_ended,
+		.data = r};
 	char why[1024] = "";
 	int error = fleet_open(&r->loop, &options, &r->fleet, why, sizeof(why));
 
@@ -310,7 +318,7 @@ static int leave(struct run *r) {
 	return code;
 }
 
-static int run(struct run *r, char **environment) {
+static int run(struct run *r) {
 	set_threads(r);
 	if (uv_loop_init(&r->loop) != 0) {
 		return 1;
@@ -320,7 +328,7 @@ static int run(struct run *r, char **environment) {
 	if (!r->console) {
 		_Exit(1);
 	}
-	if (open_fleet(r, environment) == 0) {
+	if (open_fleet(r) == 0) {
 		start(r);
 	} else {
 		close_all(r);
@@ -329,9 +337,13 @@ static int run(struct run *r, char **environment) {
 	return leave(r);
 }
 
+int cli_launch(int argc, char **argv) {
+	return os_launch(argc, argv);
+}
+
 int cli_run(int argc, char **argv) {
-	static const struct option long_options[] = {CLI_CONFIG_LONG_OPTIONS,
-	        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option long_options[] = {
+		CLI_CONFIG_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	struct run *r = calloc(1, sizeof(*r));
 	int option, code;
 
@@ -339,12 +351,12 @@ int cli_run(int argc, char **argv) {
 		return 1;
 	}
 	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
-	        -1) {
+		-1) {
 		bool is_known = cli_config_option(&r->config_args, option, optarg);
 
 		if (!is_known) {
 			fputs(option == 'h' ? usage : "livedebug run --help tells more\n",
-			        option == 'h' ? stdout : stderr);
+				option == 'h' ? stdout : stderr);
 			free(r);
 			return option == 'h' ? 0 : 2;
 		}
@@ -357,7 +369,7 @@ int cli_run(int argc, char **argv) {
 		code = make_places(r);
 	}
 	if (code == 0) {
-		code = run(r, os_environment());
+		code = run(r);
 	}
 	config_finish(&r->config);
 	free(r->profiles);

@@ -165,28 +165,28 @@ static int open_pipes(struct child *c, uv_file *in, uv_file *out) {
 
 /* The hidden console of its own is what break-in needs on Windows (DESIGN 4). */
 static int spawn(struct child *c, uv_loop_t *loop, char **args, char **env, const char *folder,
-        uv_file in, uv_file out) {
+	uv_file in, uv_file out) {
 	uv_stdio_container_t stdio[3] = {
-	        {.flags = UV_INHERIT_FD, .data.fd = in},
-	        {.flags = UV_INHERIT_FD, .data.fd = out},
-	        {.flags = UV_INHERIT_FD, .data.fd = out},
+		{.flags = UV_INHERIT_FD, .data.fd = in},
+		{.flags = UV_INHERIT_FD, .data.fd = out},
+		{.flags = UV_INHERIT_FD, .data.fd = out},
 	};
 	uv_process_options_t options = {
-	        .exit_cb = on_process_exit,
-	        .file = args[0],
-	        .args = args,
-	        .env = env,
-	        .cwd = folder,
-	        .flags = UV_PROCESS_WINDOWS_HIDE_CONSOLE,
-	        .stdio_count = 3,
-	        .stdio = stdio,
+		.exit_cb = on_process_exit,
+		.file = args[0],
+		.args = args,
+		.env = env,
+		.cwd = folder,
+		.flags = UV_PROCESS_WINDOWS_HIDE_CONSOLE,
+		.stdio_count = 3,
+		.stdio = stdio,
 	};
 
 	return uv_spawn(loop, &c->process, &options);
 }
 
 int child_start(uv_loop_t *loop, char **args, char **env, const char *folder,
-        const struct child_events *events, void *data, struct child **out) {
+	const struct child_events *events, void *data, struct child **out) {
 	struct child *c = calloc(1, sizeof(*c));
 	uv_file to_kd = -1, from_kd = -1;
 	int error;

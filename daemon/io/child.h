@@ -31,7 +31,7 @@ struct child_events {
  * call; events for the child's life. 0 and *out, or a negative UV_E code.
  */
 int child_start(uv_loop_t *loop, char **args, char **env, const char *folder,
-        const struct child_events *events, void *data, struct child **out);
+	const struct child_events *events, void *data, struct child **out);
 
 /* Queue bytes for its stdin, in order; copied. UV_ENOBUFS, UV_ENOMEM, or what uv_write says. */
 int child_write(struct child *c, const char *bytes, size_t len);
@@ -42,6 +42,7 @@ int child_break(struct child *c, const char *method);
 /* End it now; `ended` follows. */
 void child_kill(struct child *c);
 
+/* Its process id; also that of its group. Valid until `ended`. */
 int child_pid(const struct child *c);
 
 /*

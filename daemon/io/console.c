@@ -55,7 +55,7 @@ static void swap_buffers(struct console *c) {
 	c->front_len = 0;
 	if (c->lost_lines > 0) {
 		c->front_len = (size_t)snprintf(c->front, CONSOLE_BYTES,
-		        "livedebug: %" PRIu64 " lines did not fit\n", c->lost_lines);
+			"livedebug: %" PRIu64 " lines did not fit\n", c->lost_lines);
 		c->lost_lines = 0;
 	}
 }

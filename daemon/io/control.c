@@ -20,7 +20,7 @@ struct recent {
 
 struct control {
 	uv_pipe_t listener;
-	int lock;
+	uv_file lock;
 	struct control_options options;
 	struct control_client *clients;
 	size_t client_count; /* those let in */
@@ -36,11 +36,17 @@ static void free_if_unused(struct control *c) {
 	for (size_t i = 0; i < CONTROL_RECENT; i++) {
 		free(c->recent[i].line);
 	}
-	os_control_unlock(c->lock);
+	if (c->lock >= 0) {
+		uv_fs_t req;
+
+		(void)uv_fs_close(NULL, &req, c->lock, NULL);
+		uv_fs_req_cleanup(&req);
+	}
 	free(c);
 }
 
-/* --- answers ----------------------------------------------------------------------------------- */
+/* --- answers -----------------------------------------------------------------------------------
+ */
 
 static void send_json(struct control_client *client, json_t *root) {
 	char *text = json_dumps(root, JSON_COMPACT);
@@ -57,8 +63,8 @@ static void send_json(struct control_client *client, json_t *root) {
 }
 
 static json_t *answer(int code, const char *error) {
-	json_t *root = json_pack("{s:i, s:b, s:i}", "version", REQUEST_VERSION, "ok", code == 0,
-	        "code", code);
+	json_t *root = json_pack(
+		"{s:i, s:b, s:i}", "version", REQUEST_VERSION, "ok", code == 0, "code", code);
 
 	if (code != 0) {
 		json_object_set_new(root, "error", json_string(error));
@@ -78,7 +84,8 @@ static void answer_verb(struct control_client *client, int code, const char *why
 	send_json(client, root);
 }
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------
+ */
 
 static void take_status(struct control_client *client) {
 	struct control *c = client->owner;
@@ -186,7 +193,8 @@ static void on_late(struct control_client *client) {
 	control_client_resume(client);
 }
 
-/* --- connections ------------------------------------------------------------------------------- */
+/* --- connections -------------------------------------------------------------------------------
+ */
 
 static void on_gone(struct control_client *client) {
 	struct control *c = client->owner;
@@ -269,7 +277,8 @@ void control_event(struct control *c, const char *session, const char *json, siz
 	free(line);
 }
 
-/* --- life -------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------------
+ */
 
 static void on_listener_closed(uv_handle_t *handle) {
 	struct control *c = handle->data;

@@ -57,8 +57,8 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
 
 	(void)suggested;
 	*buf = c->len == c->cap && !grow(c)
-	        ? uv_buf_init(NULL, 0)
-	        : uv_buf_init(c->in + c->len, (unsigned)(c->cap - c->len));
+		       ? uv_buf_init(NULL, 0)
+		       : uv_buf_init(c->in + c->len, (unsigned)(c->cap - c->len));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
@@ -109,12 +109,12 @@ static void on_connect(uv_connect_t *req, int status) {
 }
 
 int control_call(const char *path, const struct request *r, uint64_t silence_ms,
-        control_line_fn *line, void *data) {
+	control_line_fn *line, void *data) {
 	struct call c = {.silence_ms = silence_ms,
-	        .request = request_format(r),
-	        .line = line,
-	        .data = data,
-	        .result = UV_EOF};
+		.request = request_format(r),
+		.line = line,
+		.data = data,
+		.result = UV_EOF};
 
 	if (!c.request || uv_loop_init(&c.loop) != 0) {
 		free(c.request);

@@ -18,6 +18,6 @@ typedef bool control_line_fn(void *data, const char *line, size_t len);
  * UV_EACCES: not allowed; UV_ETIMEDOUT: silence; UV_EOF: the daemon closed; or another.
  */
 int control_call(const char *path, const struct request *r, uint64_t silence_ms,
-        control_line_fn *line, void *data);
+	control_line_fn *line, void *data);
 
 #endif

@@ -53,8 +53,8 @@ void control_client_send(struct control_client *c, const char *bytes, size_t len
 		return;
 	}
 	s = uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) + len > CONTROL_SEND_BYTES
-	        ? NULL
-	        : malloc(sizeof(*s) + len);
+		    ? NULL
+		    : malloc(sizeof(*s) + len);
 	if (!s) {
 		control_client_drop(c, false);
 		return;
@@ -106,7 +106,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
 	take_lines(c);
 	if (c->in_len == sizeof(c->in)) {
 		static const char answer[] =
-		        "{\"version\":1,\"ok\":false,\"code\":2,\"error\":\"request too long\"}\n";
+			"{\"version\":1,\"ok\":false,\"code\":2,\"error\":\"request too long\"}\n";
 
 		(void)uv_read_stop(stream);
 		control_client_send(c, answer, sizeof(answer) - 1);
@@ -138,7 +138,7 @@ void control_client_resume(struct control_client *c) {
 }
 
 int control_client_accept(uv_stream_t *server, const struct control_client_events *events,
-        void *owner, struct control_client **out) {
+	void *owner, struct control_client **out) {
 	struct control_client *c = calloc(1, sizeof(*c));
 	int error;
 

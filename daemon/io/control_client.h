@@ -36,7 +36,7 @@ struct control_client {
 
 /* Take the next connection that waits at `server`. 0 and *out, or a negative UV_E code. */
 int control_client_accept(uv_stream_t *server, const struct control_client_events *events,
-        void *owner, struct control_client **out);
+	void *owner, struct control_client **out);
 
 /* Begin to read; lines come from the loop, and from control_client_resume(). */
 int control_client_read(struct control_client *c);

@@ -52,10 +52,11 @@ static uint64_t now_ms(void) {
 	return uv_hrtime() / 1000000;
 }
 
-static void take_input(struct driver *d, enum session_input_kind kind, uint64_t value,
-        const char *text);
+static void take_input(
+	struct driver *d, enum session_input_kind kind, uint64_t value, const char *text);
 
-/* --- events, alarms ---------------------------------------------------------------------------- */
+/* --- events, alarms ----------------------------------------------------------------------------
+ */
 
 static void on_event(void *data, char kind, const char *json, size_t len) {
 	struct driver *d = data;
@@ -77,7 +78,8 @@ static void alarm_shell(struct driver *d, const char *what, const char *why) {
 	journal_event(d->journal, '!', d->session.boot, members);
 }
 
-/* --- kd ---------------------------------------------------------------------------------------- */
+/* --- kd ----------------------------------------------------------------------------------------
+ */
 
 /* Line by line, so that in the journal an event stands below the line that it came from. */
 static void on_output(void *data, const char *bytes, size_t len) {
@@ -109,6 +111,21 @@ static const struct child_events child_events = {on_output, on_ended};
 
 static void on_console(void *data, const struct kd_event *event);
 
+/* The words of the command, from the profile and our own environment. */
+static int make_command(struct kd_command *c, const struct profile *p, const char *const *program,
+	size_t words, bool append_log) {
+	uv_env_item_t *items;
+	int count;
+	int error = uv_os_environ(&items, &count);
+
+	*c = (struct kd_command){0};
+	if (error == 0) {
+		error = kd_command_init(c, p, items, count, program, words, append_log);
+		uv_os_free_environ(items, count);
+	}
+	return error;
+}
+
 static int start_kd(struct driver *d, bool append_log, char *why, size_t cap) {
 	const struct profile *p = d->options.profile;
 	const char *program[OS_LAUNCH_WORDS + 1];
@@ -122,17 +139,16 @@ static int start_kd(struct driver *d, bool append_log, char *why, size_t cap) {
 		return error;
 	}
 	program[words++] = kd;
-	error = kd_command_init(
-	        &command, p, d->options.environment, program, words, append_log);
+	error = make_command(&command, p, program, words, append_log);
 	if (error == 0) {
 		kdparse_init(&d->parser, on_console, d);
 		error = child_start(d->loop, command.args.at, command.env.at, p->work_dir,
-		        &child_events, d, &d->child);
+			&child_events, d, &d->child);
 	}
 	kd_command_finish(&command);
 	if (error) {
 		snprintf(why, cap, "kd '%.100s' in '%.100s': %s", kd,
-		        p->work_dir ? p->work_dir : ".", uv_strerror(error));
+			p->work_dir ? p->work_dir : ".", uv_strerror(error));
 	}
 	return error;
 }
@@ -167,7 +183,7 @@ static void on_log_moved(uv_work_t *work, int status) {
 	} else {
 		if (error) {
 			alarm_shell(d, "the old log could not be moved aside: kd appends to it",
-			        uv_strerror(error));
+				uv_strerror(error));
 		}
 		spawn(d, error != 0);
 	}
@@ -209,7 +225,7 @@ static void act_break(struct driver *d, size_t method) {
 
 	if (d->child) {
 		error = child_break(
-		        d->child, method < methods->count ? methods->at[method] : "sigint");
+			d->child, method < methods->count ? methods->at[method] : "sigint");
 	}
 	if (error) {
 		take_input(d, IN_BREAK_FAILED, 0, uv_strerror(error));
@@ -223,13 +239,14 @@ static void act_kill(struct driver *d) {
 	}
 }
 
-/* --- the port ---------------------------------------------------------------------------------- */
+/* --- the port ----------------------------------------------------------------------------------
+ */
 
 static void on_port(void *data, enum preflight_answer answer, const char *why) {
 	static const enum session_input_kind kinds[] = {
-	        [PREFLIGHT_FREE] = IN_PORT_FREE,
-	        [PREFLIGHT_ABSENT] = IN_PORT_ABSENT,
-	        [PREFLIGHT_BUSY] = IN_PORT_BUSY,
+		[PREFLIGHT_FREE] = IN_PORT_FREE,
+		[PREFLIGHT_ABSENT] = IN_PORT_ABSENT,
+		[PREFLIGHT_BUSY] = IN_PORT_BUSY,
 	};
 	struct driver *d = data;
 
@@ -245,13 +262,14 @@ static void act_check_port(struct driver *d) {
 		return;
 	}
 	error = preflight_start(
-	        d->loop, p->port_device ? p->port_device : p->port, on_port, d, &d->preflight);
+		d->loop, p->port_device ? p->port_device : p->port, on_port, d, &d->preflight);
 	if (error) {
 		take_input(d, IN_PORT_BUSY, 0, uv_strerror(error));
 	}
 }
 
-/* --- the machine ------------------------------------------------------------------------------- */
+/* --- the machine -------------------------------------------------------------------------------
+ */
 
 static void act_ended(struct driver *d) {
 	bool released = d->session.result == RESULT_RELEASED;
@@ -321,9 +339,9 @@ static void step_all(struct driver *d, const struct session_input *first) {
 	while (d->queued > 0) {
 		struct waiting next = d->queue[0];
 		struct session_input in = {.kind = next.kind,
-		        .now_ms = now_ms(),
-		        .value = next.value,
-		        .text = *next.text ? next.text : NULL};
+			.now_ms = now_ms(),
+			.value = next.value,
+			.text = *next.text ? next.text : NULL};
 
 		memmove(d->queue, d->queue + 1, --d->queued * sizeof(d->queue[0]));
 		step(d, &in);
@@ -332,8 +350,8 @@ static void step_all(struct driver *d, const struct session_input *first) {
 	d->options.events->stepped(d->options.data, d);
 }
 
-static void take_input(struct driver *d, enum session_input_kind kind, uint64_t value,
-        const char *text) {
+static void take_input(
+	struct driver *d, enum session_input_kind kind, uint64_t value, const char *text) {
 	struct session_input in = {.kind = kind, .now_ms = now_ms(), .value = value, .text = text};
 
 	if (!d->stepping) {
@@ -358,30 +376,31 @@ void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value
 	take_input(d, kind, value, NULL);
 }
 
-/* --- life -------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------------
+ */
 
 static int open_files(struct driver *d, struct statefile *found, char *why, size_t cap) {
 	const struct profile *p = d->options.profile;
 	struct journal_options options = {.path = d->journal_path,
-	        .session = p->name,
-	        .rate = p->journal_rate,
-	        .event = on_event,
-	        .data = d};
+		.session = p->name,
+		.rate = p->journal_rate,
+		.event = on_event,
+		.data = d};
 	char state_path[PATH_BYTES];
 	size_t cap_path = sizeof(state_path);
 	int error;
 
 	if ((size_t)snprintf(state_path, cap_path, "%s/%s.state", d->options.state_dir, p->name) >=
-	                cap_path ||
-	        (size_t)snprintf(d->journal_path, cap_path, "%s/%s.journal", d->options.state_dir,
-	                p->name) >= cap_path) {
+			cap_path ||
+		(size_t)snprintf(d->journal_path, cap_path, "%s/%s.journal", d->options.state_dir,
+			p->name) >= cap_path) {
 		snprintf(why, cap, "state_dir: %s", uv_strerror(UV_ENAMETOOLONG));
 		return UV_ENAMETOOLONG;
 	}
 	error = journal_open(d->loop, &options, &d->journal);
 	if (error) {
 		snprintf(why, cap, "%s: %s", d->journal_path,
-		        error == UV_EBUSY ? "another livedebug has it" : uv_strerror(error));
+			error == UV_EBUSY ? "another livedebug has it" : uv_strerror(error));
 		return error;
 	}
 	d->keeper = statekeeper_create(d->loop, state_path, found);
@@ -394,7 +413,7 @@ static void forget_journal(void *data, uint64_t unwritten) {
 }
 
 int driver_open(uv_loop_t *loop, const struct driver_options *options, struct driver **out,
-        char *why, size_t why_cap) {
+	char *why, size_t why_cap) {
 	struct driver *d = calloc(1, sizeof(*d));
 	struct session_settings set;
 	struct statefile found;

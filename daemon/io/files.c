@@ -53,7 +53,7 @@ static int move(const char *path, const char *to) {
 		return error;
 	}
 	error = error ? uv_fs_rename(NULL, &req, path, to, NULL)
-	              : uv_fs_unlink(NULL, &req, path, NULL);
+		      : uv_fs_unlink(NULL, &req, path, NULL);
 	uv_fs_req_cleanup(&req);
 	return error;
 }

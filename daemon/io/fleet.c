@@ -26,7 +26,8 @@ struct fleet {
 	char host[UV_MAXHOSTNAMESIZE];
 };
 
-/* --- drivers' events --------------------------------------------------------------------------- */
+/* --- drivers' events ---------------------------------------------------------------------------
+ */
 
 static bool has_ended(const struct driver *d) {
 	return driver_session(d)->state == SESSION_STOPPED;
@@ -66,7 +67,8 @@ static void on_stepped(void *data, struct driver *d) {
 
 static const struct driver_events driver_events = {on_event, on_stepped};
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------
+ */
 
 static struct driver *find(const struct fleet *f, const char *name) {
 	for (size_t i = 0; i < f->count; i++) {
@@ -97,13 +99,13 @@ static json_t *host_status(void *data, const char *session) {
 
 static enum session_input_kind input_of(enum request_verb verb) {
 	static const enum session_input_kind inputs[REQUEST_VERBS] = {
-	        [REQUEST_START] = IN_START,
-	        [REQUEST_STOP] = IN_STOP,
-	        [REQUEST_BREAK] = IN_BREAK,
-	        [REQUEST_GO] = IN_GO,
-	        [REQUEST_ARM] = IN_ARM,
-	        [REQUEST_DISARM] = IN_DISARM,
-	        [REQUEST_HOLD] = IN_HOLD,
+		[REQUEST_START] = IN_START,
+		[REQUEST_STOP] = IN_STOP,
+		[REQUEST_BREAK] = IN_BREAK,
+		[REQUEST_GO] = IN_GO,
+		[REQUEST_ARM] = IN_ARM,
+		[REQUEST_DISARM] = IN_DISARM,
+		[REQUEST_HOLD] = IN_HOLD,
 	};
 
 	return inputs[verb];
@@ -113,8 +115,8 @@ static void tell_state(const struct driver *d, const char *before, char *why) {
 	const struct session *s = driver_session(d);
 
 	snprintf(why, CONTROL_WHY, "%s; %s is %s, %s%s%s", before, driver_profile(d)->name,
-	        session_state_name(session_shown(s)), session_arm_name(s->arm),
-	        *s->why ? ": " : "", s->why);
+		session_state_name(session_shown(s)), session_arm_name(s->arm), *s->why ? ": " : "",
+		s->why);
 }
 
 static int host_begin(void *data, const struct request *r, char *why) {
@@ -222,9 +224,10 @@ static uint64_t host_limit_ms(void *data, const struct request *r) {
 }
 
 static const struct control_host control_host = {
-        host_status, host_begin, host_progress, host_limit_ms};
+	host_status, host_begin, host_progress, host_limit_ms};
 
-/* --- life -------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------------
+ */
 
 static int open_drivers(struct fleet *f, char *why, size_t cap) {
 	f->drivers = calloc(f->options.count + 1, sizeof(*f->drivers));
@@ -234,10 +237,9 @@ static int open_drivers(struct fleet *f, char *why, size_t cap) {
 	}
 	for (size_t i = 0; i < f->options.count; i++) {
 		struct driver_options options = {.profile = f->options.profiles[i],
-		        .state_dir = f->options.state_dir,
-		        .environment = f->options.environment,
-		        .events = &driver_events,
-		        .data = f};
+			.state_dir = f->options.state_dir,
+			.events = &driver_events,
+			.data = f};
 		int error = driver_open(f->loop, &options, &f->drivers[f->count], why, cap);
 
 		if (error) {
@@ -251,15 +253,16 @@ static int open_drivers(struct fleet *f, char *why, size_t cap) {
 /* The socket comes first: a second copy must find out before it touches a journal. */
 static int open_control(struct fleet *f, char *why, size_t cap) {
 	struct control_options options = {.path = f->options.control,
-	        .clients_max = (size_t)f->options.config->daemon.clients_max,
-	        .host = &control_host,
-	        .data = f};
+		.clients_max = (size_t)f->options.config->daemon.clients_max,
+		.host = &control_host,
+		.data = f};
 	int error = control_open(f->loop, &options, &f->control);
 
 	if (error == UV_EADDRINUSE) {
-		snprintf(why, cap, "another livedebug answers at %s; stop that one, or give this one a "
-		                   "control of its own",
-		        f->options.control);
+		snprintf(why, cap,
+			"another livedebug answers at %s; stop that one, or give this one a "
+			"control of its own",
+			f->options.control);
 	} else if (error) {
 		snprintf(why, cap, "control %s: %s", f->options.control, uv_strerror(error));
 	}
@@ -267,7 +270,7 @@ static int open_control(struct fleet *f, char *why, size_t cap) {
 }
 
 int fleet_open(uv_loop_t *loop, const struct fleet_options *options, struct fleet **out, char *why,
-        size_t why_cap) {
+	size_t why_cap) {
 	struct fleet *f = calloc(1, sizeof(*f));
 	size_t host_cap = sizeof(f->host);
 	int error;

@@ -19,7 +19,6 @@ struct fleet_options {
 	const struct profile *const *profiles; /* the sessions to run */
 	size_t count;
 	const char *state_dir, *control;
-	char *const *environment;
 	/* An event of a session, kind `*` or `!`; json borrowed for the call. */
 	void (*event)(void *data, const char *session, char kind, const char *json, size_t len);
 	/* Told once, when fleet_stop() has been called and every session has ended. */
@@ -32,7 +31,7 @@ struct fleet_options {
  * what and why, and the fleet is to be closed all the same. 0 or a negative UV_E code.
  */
 int fleet_open(uv_loop_t *loop, const struct fleet_options *options, struct fleet **out, char *why,
-        size_t why_cap);
+	size_t why_cap);
 
 /* Bring every session up. */
 void fleet_start(struct fleet *f);
@@ -40,8 +39,11 @@ void fleet_start(struct fleet *f);
 /* Release every target, then `ended`. Asked a second time: in a hurry. */
 void fleet_stop(struct fleet *f);
 
+/* How many sessions are open: all, after a good fleet_open(). */
 size_t fleet_count(const struct fleet *f);
+/* Session i, 0-based, in the order of the profiles; valid until fleet_close(). */
 const struct session *fleet_session(const struct fleet *f, size_t i);
+/* Its name, borrowed from the profile. */
 const char *fleet_name(const struct fleet *f, size_t i);
 
 /*

@@ -9,8 +9,8 @@
 #include "io/journal_file.h"
 #include "io/record.h"
 
-#define JSON_BYTES (20 * 1024)  /* an action's text and the members added here */
-#define CLOCK_STEP_US 1000000   /* a wall clock that moved that far by itself is an event */
+#define JSON_BYTES (20 * 1024) /* an action's text and the members added here */
+#define CLOCK_STEP_US 1000000  /* a wall clock that moved that far by itself is an event */
 
 /* Bytes that were not kept; a gap record is due while there are any. */
 struct gap {
@@ -78,8 +78,8 @@ static void put_text(struct journal *j, char kind, const char *bytes, size_t len
 		return;
 	}
 	take_stamp(stamp);
-	j->front_len += record_write(
-	        j->front + j->front_len, stamp, ++j->seq, kind, bytes, len, partial);
+	j->front_len +=
+		record_write(j->front + j->front_len, stamp, ++j->seq, kind, bytes, len, partial);
 	start_write(j);
 }
 
@@ -108,7 +108,7 @@ static void put_json(struct journal *j, char kind, const char *members) {
 		return;
 	}
 	j->front_len += (size_t)snprintf(j->front + j->front_len, j->cap - j->front_len,
-	        "%s %" PRIu64 " %c %s\n", stamp, j->seq, kind, json);
+		"%s %" PRIu64 " %c %s\n", stamp, j->seq, kind, json);
 	start_write(j);
 }
 
@@ -119,8 +119,8 @@ static void put_gap(struct journal *j, struct gap *gap) {
 	gap->bytes = 0;
 	if (told.bytes > 0) {
 		snprintf(members, sizeof(members),
-		        "\"event\":\"gap\",\"reason\":\"%s\",\"bytes\":%" PRIu64, told.reason,
-		        told.bytes);
+			"\"event\":\"gap\",\"reason\":\"%s\",\"bytes\":%" PRIu64, told.reason,
+			told.bytes);
 		put_json(j, '!', members);
 	}
 }
@@ -136,7 +136,7 @@ static void check_clock(struct journal *j) {
 	if (j->clock_offset_us != 0 && (step > CLOCK_STEP_US || step < -CLOCK_STEP_US)) {
 		j->clock_offset_us = offset;
 		snprintf(members, sizeof(members), "\"event\":\"clock\",\"step_ms\":%" PRId64,
-		        step / 1000);
+			step / 1000);
 		put_json(j, '*', members);
 	}
 	j->clock_offset_us = offset;
@@ -166,7 +166,7 @@ static void on_timer_closed(uv_handle_t *handle) {
 
 static void close_timers(struct journal *j) {
 	uv_handle_t *handles[] = {(uv_handle_t *)&j->quiet, (uv_handle_t *)&j->retry,
-	        (uv_handle_t *)&j->window, (uv_handle_t *)&j->limit};
+		(uv_handle_t *)&j->window, (uv_handle_t *)&j->limit};
 
 	for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++) {
 		if (!uv_is_closing(handles[i])) {

@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define JOURNAL_BUFFER_BYTES (4 * 1024 * 1024) /* what may wait for the disk; twice that is held */
+#define JOURNAL_BUFFER_BYTES (4 * 1024 * 1024) /* what may wait for the disk; twice that is held \
+						*/
 #define JOURNAL_LINE_BYTES 8192                /* longer lines go into partial records */
 #define JOURNAL_QUIET_MS 20                    /* a line unfinished for so long is journalled */
 #define JOURNAL_RETRY_MS 500                   /* after a failed write */
@@ -55,11 +56,13 @@ void journal_event(struct journal *j, char kind, uint32_t boot, const char *memb
 uint64_t journal_lost_bytes(const struct journal *j);
 const char *journal_trouble(const struct journal *j);
 
+/* See journal_close(). */
+typedef void journal_closed_fn(void *data, uint64_t unwritten);
+
 /*
  * Write what is left, for JOURNAL_CLOSE_MS at most, then call done, once, from the loop.
  * unwritten: bytes that the disk did not take. The journal's memory is freed by the loop.
  */
-typedef void journal_closed_fn(void *data, uint64_t unwritten);
 void journal_close(struct journal *j, journal_closed_fn *done, void *data);
 
 #endif

@@ -1,6 +1,5 @@
 #include "io/journal_file.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "io/record.h"
@@ -68,7 +67,7 @@ int journal_file_open(const char *path, struct journal_file *out) {
 	int error;
 
 	f.file = uv_fs_open(
-	        NULL, &req, path, UV_FS_O_RDWR | UV_FS_O_CREAT | UV_FS_O_APPEND, 0600, NULL);
+		NULL, &req, path, UV_FS_O_RDWR | UV_FS_O_CREAT | UV_FS_O_APPEND, 0600, NULL);
 	uv_fs_req_cleanup(&req);
 	if (f.file < 0) {
 		return f.file;

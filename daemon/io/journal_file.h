@@ -15,6 +15,7 @@ struct journal_file {
 /* Open for appending, created for this user only if absent. UV_EBUSY: another daemon has it. */
 int journal_file_open(const char *path, struct journal_file *out);
 
+/* Close it, which lets go of the lock. Blocks. */
 void journal_file_close(uv_file file);
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 static void words_add_n(struct words *w, const char *bytes, size_t len) {
 	char **at = realloc(w->at, (w->count + 2) * sizeof(*at));
@@ -49,16 +48,15 @@ static bool starts_with(const char *text, const char *prefix) {
 }
 
 /* What would make kd do something else than the profile says. */
-static bool is_inherited(const char *entry) {
-	static const char *const refused[] = {
-	        "_NT_", "KDQUIET=", "DBGENG_", "DBGHELP_", "SRCSRV_"};
+static bool is_inherited(const char *name) {
+	static const char *const refused[] = {"_NT_", "DBGENG_", "DBGHELP_", "SRCSRV_"};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (starts_with(entry, refused[i])) {
+		if (starts_with(name, refused[i])) {
 			return false;
 		}
 	}
-	return true;
+	return strlen(name) != 7 || !starts_with(name, "KDQUIET");
 }
 
 /* NAME=VALUE in place of an entry of the same name, or behind the others. */
@@ -96,20 +94,20 @@ static void env_put(struct words *env, const char *name, const char *value) {
 	free(entry);
 }
 
-static void build_env(
-        struct words *env, const struct profile *p, char *const *inherited, bool append_log) {
+static void build_env(struct words *env, const struct profile *p, const uv_env_item_t *inherited,
+	int count, bool append_log) {
 	char rate[24];
 
-	for (; inherited && *inherited; inherited++) {
-		if (is_inherited(*inherited)) {
-			words_add(env, *inherited);
+	for (int i = 0; i < count; i++) {
+		if (is_inherited(inherited[i].name)) {
+			env_put(env, inherited[i].name, inherited[i].value);
 		}
 	}
 	snprintf(rate, sizeof(rate), "%" PRIu64, p->baud_rate);
 	env_put(env, "_NT_DEBUG_PORT", p->port);
 	env_put(env, "_NT_DEBUG_BAUD_RATE", rate);
 	env_put(env, append_log ? "_NT_DEBUG_LOG_FILE_APPEND" : "_NT_DEBUG_LOG_FILE_OPEN",
-	        p->log_file);
+		p->log_file);
 	if (p->symbol_path) {
 		env_put(env, "_NT_SYMBOL_PATH", p->symbol_path);
 	}
@@ -169,8 +167,8 @@ static void add_server(struct words *args, const struct profile *p) {
 	free(value);
 }
 
-int kd_command_init(struct kd_command *c, const struct profile *p, char *const *inherited,
-        const char *const *program, size_t program_count, bool append_log) {
+int kd_command_init(struct kd_command *c, const struct profile *p, const uv_env_item_t *inherited,
+	int inherited_count, const char *const *program, size_t program_count, bool append_log) {
 	*c = (struct kd_command){0};
 	for (size_t i = 0; i < program_count; i++) {
 		words_add(&c->args, program[i]);
@@ -181,7 +179,7 @@ int kd_command_init(struct kd_command *c, const struct profile *p, char *const *
 	if (p->kd_args) {
 		split_args(&c->args, p->kd_args);
 	}
-	build_env(&c->env, p, inherited, append_log);
+	build_env(&c->env, p, inherited, inherited_count, append_log);
 	return c->args.failed || c->env.failed ? UV_ENOMEM : 0;
 }
 
@@ -197,6 +195,6 @@ void kd_command_remote(const struct profile *p, const char *host, char *out, siz
 		snprintf(out, cap, "%s", "");
 		return;
 	}
-	snprintf(out, cap, "kd -remote %.*s:server=%s,%s", (int)(colon - p->server), p->server, host,
-	        colon + 1);
+	snprintf(out, cap, "kd -remote %.*s:server=%s,%s", (int)(colon - p->server), p->server,
+		host, colon + 1);
 }

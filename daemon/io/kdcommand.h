@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <uv.h>
+
 #include "config/config.h"
 
 /* A growing list of owned strings, NULL at its end. Zeroed is empty. */
@@ -20,14 +22,14 @@ struct kd_command {
 };
 
 /*
- * inherited    the environment to start from, NULL at its end; copied
+ * inherited    the environment to start from, as uv_os_environ() gives it; copied
  * program      words that come first, in order (launcher, kd); copied
  * append_log   false only for a first start with log_mode `open`
  *
  * 0 or UV_ENOMEM. kd_command_finish() is due in either case.
  */
-int kd_command_init(struct kd_command *c, const struct profile *p, char *const *inherited,
-        const char *const *program, size_t program_count, bool append_log);
+int kd_command_init(struct kd_command *c, const struct profile *p, const uv_env_item_t *inherited,
+	int inherited_count, const char *const *program, size_t program_count, bool append_log);
 void kd_command_finish(struct kd_command *c);
 
 /*

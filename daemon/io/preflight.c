@@ -21,8 +21,8 @@ struct preflight {
 /* Held or not allowed: it is there. All else is a port that is not there to be opened. */
 static enum preflight_answer answer_for(int error) {
 	return error == UV_EBUSY || error == UV_EACCES || error == UV_EPERM || error == UV_EAGAIN
-	        ? PREFLIGHT_BUSY
-	        : PREFLIGHT_ABSENT;
+		       ? PREFLIGHT_BUSY
+		       : PREFLIGHT_ABSENT;
 }
 
 static void fail_serialport(struct preflight *p, enum sp_return error) {
@@ -31,7 +31,7 @@ static void fail_serialport(struct preflight *p, enum sp_return error) {
 
 	p->answer = answer_for(translated);
 	snprintf(p->why, sizeof(p->why), "%.180s: %s", p->real,
-	        code > 0 ? uv_strerror(translated) : "not a serial port");
+		code > 0 ? uv_strerror(translated) : "not a serial port");
 }
 
 /* Take it for ourselves for a moment, as kd will have to. */
@@ -72,8 +72,7 @@ static void open_port(struct preflight *p) {
 /* In a thread. Who holds it is asked first: libserialport would change a holder's settings. */
 static void run(uv_work_t *work) {
 	struct preflight *p = work->data;
-	int error = os_port_probe(
-	        p->device, p->real, sizeof(p->real), p->why, sizeof(p->why));
+	int error = os_port_probe(p->device, p->real, sizeof(p->real), p->why, sizeof(p->why));
 
 	p->answer = error ? answer_for(error) : PREFLIGHT_FREE;
 	if (error == 0) {
@@ -91,7 +90,7 @@ static void finish(uv_work_t *work, int status) {
 }
 
 int preflight_start(uv_loop_t *loop, const char *device, preflight_done_fn *done, void *data,
-        struct preflight **out) {
+	struct preflight **out) {
 	struct preflight *p = calloc(1, sizeof(*p));
 	int error;
 

@@ -20,7 +20,7 @@ typedef void preflight_done_fn(void *data, enum preflight_answer answer, const c
  * Opens it in a thread, which may take long. 0 and *out, or a negative UV_E code.
  */
 int preflight_start(uv_loop_t *loop, const char *device, preflight_done_fn *done, void *data,
-        struct preflight **out);
+	struct preflight **out);
 
 /* No answer is wanted any more: done will not be called. NULL is fine. */
 void preflight_cancel(struct preflight *p);

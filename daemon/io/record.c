@@ -27,7 +27,7 @@ void record_stamp(int64_t seconds, int32_t microseconds, char out[RECORD_STAMP +
 
 	civil_date(days, &year, &month, &day);
 	snprintf(text, sizeof(text), "%04d-%02u-%02uT%02u:%02u:%02u.%06" PRId32 "Z", year, month,
-	        day, rest / 3600, rest / 60 % 60, rest % 60, microseconds);
+		day, rest / 3600, rest / 60 % 60, rest % 60, microseconds);
 	memcpy(out, text, RECORD_STAMP);
 	out[RECORD_STAMP] = '\0';
 }
@@ -80,7 +80,7 @@ static size_t escape(char *out, const char *bytes, size_t len) {
 }
 
 size_t record_write(char *out, const char *stamp, uint64_t seq, char kind, const char *bytes,
-        size_t len, bool is_partial) {
+	size_t len, bool is_partial) {
 	char head[RECORD_STAMP + 32];
 	size_t n = (size_t)snprintf(head, sizeof(head), "%s %" PRIu64 " %c ", stamp, seq, kind);
 
@@ -120,15 +120,15 @@ bool record_read(const char *line, size_t len, struct record *out) {
 		seq = seq * 10 + (uint64_t)(line[i] - '0');
 	}
 	if (i == first || i + 3 > len || line[i] != ' ' || line[i + 2] != ' ' ||
-	        !memchr("<>*!", line[i + 1], 4)) {
+		!memchr("<>*!", line[i + 1], 4)) {
 		return false;
 	}
 	*out = (struct record){
-	        .stamp = line,
-	        .seq = seq,
-	        .kind = line[i + 1],
-	        .text = line + i + 3,
-	        .len = len - i - 3,
+		.stamp = line,
+		.seq = seq,
+		.kind = line[i + 1],
+		.text = line + i + 3,
+		.len = len - i - 3,
 	};
 	if ((out->kind == '<' || out->kind == '>') && out->len > 0 && line[len - 1] == '\\') {
 		out->is_partial = true;
@@ -146,7 +146,7 @@ size_t record_unescape(const char *text, size_t len, char *out) {
 
 	for (size_t i = 0; i < len; i++) {
 		if (len - i >= 4 && text[i] == '\\' && text[i + 1] == 'x' &&
-		        hex_value(text[i + 2]) >= 0 && hex_value(text[i + 3]) >= 0) {
+			hex_value(text[i + 2]) >= 0 && hex_value(text[i + 3]) >= 0) {
 			out[n++] = (char)(hex_value(text[i + 2]) << 4 | hex_value(text[i + 3]));
 			i += 3;
 		} else {
@@ -157,7 +157,7 @@ size_t record_unescape(const char *text, size_t len, char *out) {
 }
 
 void record_find_end(
-        const char *bytes, size_t len, bool is_whole, uint64_t *seq, size_t *torn_bytes) {
+	const char *bytes, size_t len, bool is_whole, uint64_t *seq, size_t *torn_bytes) {
 	size_t at = 0;
 
 	*seq = 0;

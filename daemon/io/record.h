@@ -19,7 +19,8 @@
 /* Bytes that a record of `len` bytes of text needs at most, its newline included. */
 #define RECORD_ROOM(len) (RECORD_STAMP + 1 + 20 + 3 + 4 * (len) + 2)
 
-/* Write the time; `out` takes RECORD_STAMP bytes and a NUL. seconds: since 1970; years 1970-9999. */
+/* Write the time; `out` takes RECORD_STAMP bytes and a NUL. seconds: since 1970; years 1970-9999.
+ */
 void record_stamp(int64_t seconds, int32_t microseconds, char out[RECORD_STAMP + 1]);
 
 /*
@@ -27,7 +28,7 @@ void record_stamp(int64_t seconds, int32_t microseconds, char out[RECORD_STAMP +
  * returns its length. `stamp` as record_stamp() wrote it.
  */
 size_t record_write(char *out, const char *stamp, uint64_t seq, char kind, const char *bytes,
-        size_t len, bool is_partial);
+	size_t len, bool is_partial);
 
 struct record {
 	const char *stamp; /* RECORD_STAMP bytes */
@@ -50,6 +51,6 @@ size_t record_unescape(const char *text, size_t len, char *out);
  * newline in it counts only when `is_whole`.
  */
 void record_find_end(
-        const char *bytes, size_t len, bool is_whole, uint64_t *seq, size_t *torn_bytes);
+	const char *bytes, size_t len, bool is_whole, uint64_t *seq, size_t *torn_bytes);
 
 #endif

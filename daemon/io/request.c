@@ -6,15 +6,15 @@
 #include <string.h>
 
 static const char *const names[] = {
-        [REQUEST_STATUS] = "status",
-        [REQUEST_EVENTS] = "events",
-        [REQUEST_START] = "start",
-        [REQUEST_STOP] = "stop",
-        [REQUEST_BREAK] = "break",
-        [REQUEST_GO] = "go",
-        [REQUEST_ARM] = "arm",
-        [REQUEST_DISARM] = "disarm",
-        [REQUEST_HOLD] = "hold",
+	[REQUEST_STATUS] = "status",
+	[REQUEST_EVENTS] = "events",
+	[REQUEST_START] = "start",
+	[REQUEST_STOP] = "stop",
+	[REQUEST_BREAK] = "break",
+	[REQUEST_GO] = "go",
+	[REQUEST_ARM] = "arm",
+	[REQUEST_DISARM] = "disarm",
+	[REQUEST_HOLD] = "hold",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REQUEST_VERBS, "a name for each verb");
@@ -48,8 +48,8 @@ static const char *read_number(const json_t *root, const char *key, uint64_t *ou
 static const char *read_session(const json_t *root, struct request *r) {
 	const json_t *value = json_object_get(root, "session");
 	bool all = json_is_true(json_object_get(root, "all"));
-	bool may_be_all =
-	        r->verb == REQUEST_STATUS || r->verb == REQUEST_EVENTS || (r->verb == REQUEST_STOP && all);
+	bool may_be_all = r->verb == REQUEST_STATUS || r->verb == REQUEST_EVENTS ||
+			  (r->verb == REQUEST_STOP && all);
 
 	if (!value || json_is_null(value)) {
 		return may_be_all ? NULL : "which session?";
@@ -104,8 +104,8 @@ const char *request_parse(const char *line, size_t len, struct request *out) {
 }
 
 char *request_format(const struct request *r) {
-	json_t *root = json_pack("{s:i, s:s}", "version", REQUEST_VERSION, "verb",
-	        request_verb_name(r->verb));
+	json_t *root = json_pack(
+		"{s:i, s:s}", "version", REQUEST_VERSION, "verb", request_verb_name(r->verb));
 	char *text, *line;
 
 	if (*r->session) {

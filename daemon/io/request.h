@@ -46,6 +46,7 @@ const char *request_parse(const char *line, size_t len, struct request *out);
 /* The line for it, with its newline; malloc'd. NULL: no memory. */
 char *request_format(const struct request *r);
 
+/* As in the request and on the command line. */
 const char *request_verb_name(enum request_verb verb);
 
 /* REQUEST_VERBS: there is none of that name. */

@@ -8,6 +8,6 @@
 
 /* Strings are borrowed from the profile. `found`: what an earlier daemon left. */
 void settings_from_profile(
-        struct session_settings *set, const struct profile *p, const struct statefile *found);
+	struct session_settings *set, const struct profile *p, const struct statefile *found);
 
 #endif

@@ -61,8 +61,8 @@ static int replace(const char *path, const char *text) {
 	if ((size_t)snprintf(fresh, sizeof(fresh), "%s.new", path) >= sizeof(fresh)) {
 		return UV_ENAMETOOLONG;
 	}
-	file = uv_fs_open(NULL, &req, fresh, UV_FS_O_WRONLY | UV_FS_O_CREAT | UV_FS_O_TRUNC, 0600,
-	        NULL);
+	file = uv_fs_open(
+		NULL, &req, fresh, UV_FS_O_WRONLY | UV_FS_O_CREAT | UV_FS_O_TRUNC, 0600, NULL);
 	uv_fs_req_cleanup(&req);
 	if (file < 0) {
 		return file;
@@ -86,8 +86,8 @@ int statefile_save(const char *path, const struct statefile *s) {
 	for (size_t i = 0; i < s->death_count; i++) {
 		json_array_append_new(deaths, json_integer(s->deaths[i]));
 	}
-	root = json_pack("{s:b, s:b, s:o}", "running", s->running, "dirty", s->dirty, "deaths",
-	        deaths);
+	root = json_pack(
+		"{s:b, s:b, s:o}", "running", s->running, "dirty", s->dirty, "deaths", deaths);
 	text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	if (!text) {

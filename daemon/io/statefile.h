@@ -14,8 +14,8 @@
 #define STATEFILE_DEATHS 16
 
 struct statefile {
-	bool running; /* a daemon has the session */
-	bool dirty;   /* breakpoints or a halt may be left on the target */
+	bool running;                     /* a daemon has the session */
+	bool dirty;                       /* breakpoints or a halt may be left on the target */
 	int64_t deaths[STATEFILE_DEATHS]; /* seconds since 1970, oldest first */
 	size_t death_count;
 };

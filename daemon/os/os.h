@@ -57,11 +57,10 @@ int os_default_place(enum os_place place, char *out, size_t cap);
 
 /*
  * Bind the control socket, for this user only. A socket that a dead daemon left is cleared away,
- * but only when nobody answers on it. *lock is to be given to os_control_unlock() at the end.
- * UV_EADDRINUSE: another daemon is there, and nothing was touched.
+ * but only when nobody answers on it. *lock is to be closed after the socket, if it is not
+ * negative. UV_EADDRINUSE: another daemon is there, and nothing was touched.
  */
-int os_control_bind(uv_pipe_t *pipe, const char *path, int *lock);
-void os_control_unlock(int lock);
+int os_control_bind(uv_pipe_t *pipe, const char *path, uv_file *lock);
 
 /* May whoever is at the other end of the control socket use it? The same user, or root. */
 bool os_peer_allowed(const uv_pipe_t *pipe);

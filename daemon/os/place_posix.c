@@ -34,7 +34,8 @@ static int state_dir(char *out, size_t cap) {
 	if (variable("XDG_STATE_HOME")) {
 		return join(out, cap, getenv("XDG_STATE_HOME"), "/livedebug");
 	}
-	return variable("HOME") ? join(out, cap, getenv("HOME"), "/.local/state/livedebug") : UV_ENOENT;
+	return variable("HOME") ? join(out, cap, getenv("HOME"), "/.local/state/livedebug")
+				: UV_ENOENT;
 }
 
 int os_default_place(enum os_place place, char *out, size_t cap) {
@@ -60,8 +61,8 @@ static bool somebody_answers(const char *path) {
 	bool answers;
 
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	answers = fd >= 0 &&
-	        (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN);
+	answers = fd >= 0 && (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+				     errno == EAGAIN);
 	if (fd >= 0) {
 		close(fd);
 	}
@@ -103,7 +104,7 @@ static int take_lock(const char *path, int *lock) {
 	return error == UV_EBUSY ? UV_EADDRINUSE : error;
 }
 
-int os_control_bind(uv_pipe_t *pipe, const char *path, int *lock) {
+int os_control_bind(uv_pipe_t *pipe, const char *path, uv_file *lock) {
 	int error;
 	mode_t mask;
 
@@ -120,17 +121,11 @@ int os_control_bind(uv_pipe_t *pipe, const char *path, int *lock) {
 		error = uv_pipe_bind(pipe, path);
 		umask(mask);
 	}
-	if (error) {
-		os_control_unlock(*lock);
+	if (error && *lock >= 0) {
+		close(*lock);
 		*lock = -1;
 	}
 	return error;
-}
-
-void os_control_unlock(int lock) {
-	if (lock >= 0) {
-		close(lock);
-	}
 }
 
 bool os_peer_allowed(const uv_pipe_t *pipe) {
@@ -139,7 +134,7 @@ bool os_peer_allowed(const uv_pipe_t *pipe) {
 	uv_os_fd_t fd;
 
 	if (uv_fileno((const uv_handle_t *)pipe, &fd) != 0 ||
-	        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
 		return false;
 	}
 	return peer.uid == geteuid() || peer.uid == 0;
@@ -161,7 +156,7 @@ void os_notify(const char *text) {
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
-		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 		close(fd);
 	}
 }

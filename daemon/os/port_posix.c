@@ -27,9 +27,9 @@ static int lock_holder(const struct stat *st) {
 		int pid = 0;
 
 		if (sscanf(line, "%*d: %*s %*s %*s %d %x:%x:%lu", &pid, &major_id, &minor_id,
-		            &inode) == 4 &&
-		        inode == st->st_ino && major_id == major(st->st_dev) &&
-		        minor_id == minor(st->st_dev)) {
+			    &inode) == 4 &&
+			inode == st->st_ino && major_id == major(st->st_dev) &&
+			minor_id == minor(st->st_dev)) {
 			holder = pid;
 		}
 	}

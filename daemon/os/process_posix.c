@@ -18,7 +18,9 @@ int os_break(int pid, const char *method) {
 	if (strcmp(method, "sigint") != 0) {
 		return UV_ENOTSUP;
 	}
-	return pid > 1 && kill(-pid, SIGINT) == 0 ? 0 : pid > 1 ? uv_translate_sys_error(errno) : UV_ESRCH;
+	return pid > 1 && kill(-pid, SIGINT) == 0 ? 0
+	       : pid > 1                          ? uv_translate_sys_error(errno)
+						  : UV_ESRCH;
 }
 
 int os_kill(int pid) {
@@ -90,7 +92,7 @@ static int search_path(const char *name, char *out, size_t cap) {
 		char path[PATH_MAX];
 
 		if (len > 0 && snprintf(path, sizeof(path), "%.*s/%s", (int)len, at, name) <
-		                (int)sizeof(path)) {
+				       (int)sizeof(path)) {
 			int found = take_program(path, out, cap);
 
 			if (found == 0) {
