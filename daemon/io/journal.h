@@ -12,12 +12,13 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define JOURNAL_BUFFER_BYTES (4 * 1024 * 1024) /* what may wait for the disk; twice that is held \
-						*/
-#define JOURNAL_LINE_BYTES 8192                /* longer lines go into partial records */
-#define JOURNAL_QUIET_MS 20                    /* a line unfinished for so long is journalled */
-#define JOURNAL_RETRY_MS 500                   /* after a failed write */
-#define JOURNAL_CLOSE_MS 2000                  /* journal_close() waits for the disk so long */
+#define JOURNAL_BUFFER_BYTES \
+	(4 * 1024 * 1024)       /* what may wait for the disk; twice that is held \
+				 */
+#define JOURNAL_LINE_BYTES 8192 /* longer lines go into partial records */
+#define JOURNAL_QUIET_MS 20     /* a line unfinished for so long is journalled */
+#define JOURNAL_RETRY_MS 500    /* after a failed write */
+#define JOURNAL_CLOSE_MS 2000   /* journal_close() waits for the disk so long */
 
 struct journal;
 

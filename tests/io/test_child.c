@@ -23,9 +23,11 @@ struct test {
 	char how[64];
 	const char *wanted; /* stop the run when the output has this in it */
 	unsigned ends;
+	uv_check_t check;
 };
 
-/* --- the children ------------------------------------------------------------------------------ */
+/* --- the children ------------------------------------------------------------------------------
+ */
 
 static int child_echo(void) {
 	char line[256];
@@ -90,15 +92,16 @@ static int child_group(void) {
 }
 
 static int be_child(const char *what) {
-	return strcmp(what, "echo") == 0 ? child_echo()
-	        : strcmp(what, "flood") == 0 ? child_flood()
-	        : strcmp(what, "interruptible") == 0 ? child_interruptible()
-	        : strcmp(what, "deaf") == 0 ? child_deaf()
-	        : strcmp(what, "holder") == 0 ? child_holder()
-	                                      : child_group();
+	return strcmp(what, "echo") == 0            ? child_echo()
+	       : strcmp(what, "flood") == 0         ? child_flood()
+	       : strcmp(what, "interruptible") == 0 ? child_interruptible()
+	       : strcmp(what, "deaf") == 0          ? child_deaf()
+	       : strcmp(what, "holder") == 0        ? child_holder()
+						    : child_group();
 }
 
-/* --- the fixture ------------------------------------------------------------------------------- */
+/* --- the fixture -------------------------------------------------------------------------------
+ */
 
 static void on_output(void *data, const char *bytes, size_t len) {
 	struct test *t = data;
@@ -156,8 +159,8 @@ static int start(struct test *t, const char *what) {
 	words[n++] = "child";
 	words[n++] = what;
 	words[n] = NULL;
-	return child_start(&t->f.loop, (char **)(uintptr_t)words, environ, NULL, &events, t,
-	        &t->child);
+	return child_start(
+		&t->f.loop, (char **)(uintptr_t)words, environ, NULL, &events, t, &t->child);
 }
 
 static void wait_for(struct test *t, const char *text) {
@@ -167,7 +170,8 @@ static void wait_for(struct test *t, const char *text) {
 	}
 }
 
-/* --- the tests --------------------------------------------------------------------------------- */
+/* --- the tests ---------------------------------------------------------------------------------
+ */
 
 static void writes_in_order_and_tells_the_code(void **state) {
 	struct test *t = *state;
@@ -249,14 +253,13 @@ static void on_turn(uv_check_t *check) {
 static void flood_has_a_bounded_share(void **state) {
 	struct test *t = *state;
 	struct turns turns = {.t = t};
-	uv_check_t check;
 
-	uv_check_init(&t->f.loop, &check);
-	check.data = &turns;
-	uv_check_start(&check, on_turn);
+	uv_check_init(&t->f.loop, &t->check);
+	t->check.data = &turns;
+	uv_check_start(&t->check, on_turn);
 	assert_int_equal(start(t, "flood"), 0);
 	fixture_run(&t->f);
-	uv_close((uv_handle_t *)&check, NULL);
+	uv_close((uv_handle_t *)&t->check, NULL);
 	assert_true(turns.most > 0 && turns.most <= CHILD_READ_BYTES);
 }
 
@@ -283,8 +286,8 @@ static void missing_program_is_told(void **state) {
 	char *args[] = {none, NULL};
 	extern char **environ;
 
-	assert_int_equal(child_start(&t->f.loop, args, environ, NULL, &events, t, &t->child),
-	        UV_ENOENT);
+	assert_int_equal(
+		child_start(&t->f.loop, args, environ, NULL, &events, t, &t->child), UV_ENOENT);
 	assert_null(t->child);
 }
 
@@ -298,8 +301,8 @@ static void launcher_tells_what_it_cannot_start(void **state) {
 	words[n++] = "/no/such/kd";
 	words[n] = NULL;
 	assert_int_equal(child_start(&t->f.loop, (char **)(uintptr_t)words, environ, NULL, &events,
-	                         t, &t->child),
-	        0);
+				 t, &t->child),
+		0);
 	fixture_run(&t->f);
 	assert_string_equal(t->how, "exit code 127");
 	assert_non_null(strstr(t->output, "cannot start /no/such/kd: No such file"));
@@ -317,22 +320,22 @@ static void close_while_it_runs_leaves_nothing(void **state) {
 
 int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(
-	                writes_in_order_and_tells_the_code, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(leads_a_group_and_dies_with_us, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(break_reaches_it, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(kill_ends_it, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(
-	                pipe_left_open_is_not_waited_for, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(all_output_comes_before_the_end, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(flood_has_a_bounded_share, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(
-	                one_that_does_not_read_has_a_bounded_queue, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(missing_program_is_told, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(
-	                launcher_tells_what_it_cannot_start, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(
-	                close_while_it_runs_leaves_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			writes_in_order_and_tells_the_code, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(leads_a_group_and_dies_with_us, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(break_reaches_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(kill_ends_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			pipe_left_open_is_not_waited_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(all_output_comes_before_the_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(flood_has_a_bounded_share, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			one_that_does_not_read_has_a_bounded_queue, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(missing_program_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			launcher_tells_what_it_cannot_start, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			close_while_it_runs_leaves_nothing, set_up, tear_down),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "_launch") == 0) {

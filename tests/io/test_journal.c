@@ -21,22 +21,23 @@ struct test {
 	struct journal *journal;
 	char events[4096];
 	uint64_t unwritten;
+	uv_timer_t timer;
 };
 
 static void on_event(void *data, char kind, const char *json, size_t len) {
 	struct test *t = data;
 
 	snprintf(t->events + strlen(t->events), sizeof(t->events) - strlen(t->events), "%c%.*s\n",
-	        kind, (int)len, json);
+		kind, (int)len, json);
 }
 
 static int try_open(struct test *t, uint64_t rate, size_t buffer) {
 	struct journal_options options = {.path = t->path,
-	        .session = "web1",
-	        .rate = rate,
-	        .buffer_bytes = buffer,
-	        .event = on_event,
-	        .data = t};
+		.session = "web1",
+		.rate = rate,
+		.buffer_bytes = buffer,
+		.event = on_event,
+		.data = t};
 
 	return journal_open(&t->f.loop, &options, &t->journal);
 }
@@ -156,14 +157,15 @@ static void marks_a_torn_record(void **state) {
 	struct test *t = *state;
 
 	fixture_write(t->path, "2026-11-23T23:45:12.345678Z 41 < whole\n"
-	                       "2026-11-23T23:45:12.345679Z 42 < to");
+			       "2026-11-23T23:45:12.345679Z 42 < to");
 	open_journal(t, UINT64_MAX, 0);
 	say(t, "new\n");
 	close_journal(t);
 	assert_true(journal_has(t, " 42 < to\n"));
 	assert_true(journal_has(t, "Z 43 ! {\"time\":\""));
-	assert_true(journal_has(t, "\"event\":\"gap\",\"reason\":\"a record was torn when the daemon "
-	                           "died\",\"bytes\":35}\n"));
+	assert_true(
+		journal_has(t, "\"event\":\"gap\",\"reason\":\"a record was torn when the daemon "
+			       "died\",\"bytes\":35}\n"));
 	assert_true(journal_has(t, "Z 44 < new\n"));
 }
 
@@ -174,8 +176,9 @@ static void event_has_its_members(void **state) {
 	journal_event(t->journal, '*', 3, "\"event\":\"armed\",\"n\":1");
 	close_journal(t);
 	assert_true(journal_has(t, "Z 1 * {\"time\":\""));
-	assert_true(journal_has(t, "\",\"session\":\"web1\",\"seq\":1,\"boot\":3,\"event\":\"armed\","
-	                           "\"n\":1}\n"));
+	assert_true(
+		journal_has(t, "\",\"session\":\"web1\",\"seq\":1,\"boot\":3,\"event\":\"armed\","
+			       "\"n\":1}\n"));
 	assert_non_null(strstr(t->events, "*{\"time\":"));
 }
 
@@ -190,13 +193,12 @@ static void on_check(uv_timer_t *timer) {
 
 static void quiet_prompt_is_journalled(void **state) {
 	struct test *t = *state;
-	uv_timer_t timer;
 
 	open_journal(t, UINT64_MAX, 0);
 	say(t, "kd> ");
-	uv_timer_init(&t->f.loop, &timer);
-	timer.data = t;
-	uv_timer_start(&timer, on_check, 5, 5);
+	uv_timer_init(&t->f.loop, &t->timer);
+	t->timer.data = t;
+	uv_timer_start(&t->timer, on_check, 5, 5);
 	fixture_run(&t->f);
 	say(t, "more\n");
 	close_journal(t);
@@ -220,7 +222,7 @@ static void overflow_is_a_gap(void **state) {
 	assert_true(lost > 0);
 	close_journal(t);
 	snprintf(want, sizeof(want), "\"reason\":\"the disk does not keep up\",\"bytes\":%llu}\n",
-	        (unsigned long long)lost);
+		(unsigned long long)lost);
 	assert_true(journal_has(t, want));
 	char *text = fixture_read(t->path, &len);
 	for (char *at = text; (at = strstr(at, " < xxx")); at++) {
@@ -271,7 +273,6 @@ static void on_trouble(uv_timer_t *timer) {
 static void full_disk_is_waited_for(void **state) {
 	struct test *t = *state;
 	struct rlimit was, tight;
-	uv_timer_t timer;
 
 	signal(SIGXFSZ, SIG_IGN);
 	open_journal(t, UINT64_MAX, 0);
@@ -279,11 +280,11 @@ static void full_disk_is_waited_for(void **state) {
 	tight = (struct rlimit){.rlim_cur = 20, .rlim_max = was.rlim_max};
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
 	say(t, "kept for later\n");
-	uv_timer_init(&t->f.loop, &timer);
-	timer.data = t;
-	uv_timer_start(&timer, on_trouble, 1, 1);
+	uv_timer_init(&t->f.loop, &t->timer);
+	t->timer.data = t;
+	uv_timer_start(&t->timer, on_trouble, 1, 1);
 	fixture_run(&t->f);
-	uv_close((uv_handle_t *)&timer, NULL);
+	uv_close((uv_handle_t *)&t->timer, NULL);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	say(t, "and this\n");
 	close_journal(t);
@@ -308,17 +309,18 @@ static void disk_that_stays_full_is_told(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(keeps_order, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(is_for_its_user_only, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(goes_on_after_a_restart, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(marks_a_torn_record, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(event_has_its_members, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(quiet_prompt_is_journalled, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(overflow_is_a_gap, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(line_without_end_is_cut_not_lost, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(rate_is_a_gap, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(full_disk_is_waited_for, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(disk_that_stays_full_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keeps_order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(is_for_its_user_only, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(goes_on_after_a_restart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(marks_a_torn_record, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(event_has_its_members, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(quiet_prompt_is_journalled, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(overflow_is_a_gap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			line_without_end_is_cut_not_lost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rate_is_a_gap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(full_disk_is_waited_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(disk_that_stays_full_is_told, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
