@@ -414,6 +414,7 @@ void journal_to_kd(struct journal *j, const char *bytes, size_t len) {
 }
 
 void journal_event(struct journal *j, char kind, uint32_t boot, const char *members) {
+	journal_flush_line(j); /* a prompt stands above what it led to */
 	j->boot = boot;
 	check_clock(j);
 	put_json(j, kind, members);
