@@ -35,7 +35,7 @@ struct run {
 	const struct profile **profiles;
 	size_t count;
 	uv_loop_t loop;
-	uv_signal_t term, interrupt;
+	uv_signal_t term, interrupt, hangup;
 	uv_timer_t limit;
 	struct fleet *fleet;
 	struct console *console;
@@ -49,14 +49,14 @@ struct run {
  */
 
 /* key=value of the event's own members; values as JSON, so that no text of others acts up. */
-static void format_members(const json_t *root, char *out, size_t cap) {
+static void format_members(json_t *root, char *out, size_t cap) {
 	static const char *const known[] = {"time", "session", "seq", "boot", "event"};
 	const char *key;
 	json_t *value;
 	size_t len = 0;
 
 	out[0] = '\0';
-	json_object_foreach((json_t *)(uintptr_t)root, key, value) {
+	json_object_foreach(root, key, value) {
 		bool is_known = false;
 
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -141,6 +141,7 @@ static void close_all(struct run *r) {
 	r->closed = true;
 	uv_close((uv_handle_t *)&r->term, NULL);
 	uv_close((uv_handle_t *)&r->interrupt, NULL);
+	uv_close((uv_handle_t *)&r->hangup, NULL);
 	uv_timer_stop(&r->limit);
 	if (r->fleet) {
 		fleet_close(r->fleet, on_fleet_closed, r);
@@ -208,7 +209,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 static int choose(struct run *r, char **names, int count) {
 	size_t most = r->config.session_count + 1;
 
-	r->profiles = calloc(most, sizeof(*r->profiles));
+	r->profiles = calloc(most, sizeof(void *));
 	if (!r->profiles) {
 		return 1;
 	}
@@ -271,13 +272,15 @@ static void set_threads(const struct run *r) {
 static void init_handles(struct run *r) {
 	uv_signal_init(&r->loop, &r->term);
 	uv_signal_init(&r->loop, &r->interrupt);
+	uv_signal_init(&r->loop, &r->hangup);
 	uv_timer_init(&r->loop, &r->limit);
-	r->term.data = r->interrupt.data = r->limit.data = r;
+	r->term.data = r->interrupt.data = r->hangup.data = r->limit.data = r;
 }
 
 static void start(struct run *r) {
 	uv_signal_start(&r->term, on_signal, SIGTERM);
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
+	uv_signal_start(&r->hangup, on_signal, SIGHUP); /* the terminal is closed */
 	fleet_start(r->fleet);
 	console_line(
 		r->console, "livedebug: ready, %zu sessions, control %s", r->count, r->control);

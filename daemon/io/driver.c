@@ -433,6 +433,11 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 		free(d);
 		return error;
 	}
+	if (found.died) {
+		journal_event(d->journal, '!', 0,
+			"\"event\":\"gap\",\"reason\":\"the daemon died: what kd said last may "
+			"stand in its log only\",\"bytes\":0");
+	}
 	settings_from_profile(&set, options->profile, &found);
 	session_init(&d->session, &set);
 	kdparse_init(&d->parser, on_console, d);

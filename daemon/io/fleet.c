@@ -230,7 +230,7 @@ static const struct control_host control_host = {
  */
 
 static int open_drivers(struct fleet *f, char *why, size_t cap) {
-	f->drivers = calloc(f->options.count + 1, sizeof(*f->drivers));
+	f->drivers = calloc(f->options.count + 1, sizeof(void *));
 	if (!f->drivers) {
 		snprintf(why, cap, "no memory");
 		return UV_ENOMEM;

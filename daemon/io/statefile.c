@@ -22,7 +22,8 @@ bool statefile_load(const char *path, int64_t now, struct statefile *out) {
 	json_t *item;
 	size_t i;
 
-	*out = (struct statefile){.dirty = died || json_is_true(json_object_get(root, "dirty"))};
+	*out = (struct statefile){
+		.died = died, .dirty = died || json_is_true(json_object_get(root, "dirty"))};
 	json_array_foreach(deaths, i, item) {
 		add_death(out, json_integer_value(item));
 	}
@@ -43,7 +44,7 @@ unsigned statefile_recent(const struct statefile *s, int64_t now, int64_t second
 }
 
 static int write_text(uv_file file, const char *text) {
-	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)text, (unsigned)strlen(text));
+	uv_buf_t buf = uv_buf_init((char *)text, (unsigned)strlen(text));
 	uv_fs_t req;
 	int wrote = uv_fs_write(NULL, &req, file, &buf, 1, 0, NULL);
 

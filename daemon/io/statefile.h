@@ -16,6 +16,7 @@
 struct statefile {
 	bool running;                     /* a daemon has the session */
 	bool dirty;                       /* breakpoints or a halt may be left on the target */
+	bool died;                        /* found running when loaded; not saved */
 	int64_t deaths[STATEFILE_DEATHS]; /* seconds since 1970, oldest first */
 	size_t death_count;
 };

@@ -159,8 +159,7 @@ static int start(struct test *t, const char *what) {
 	words[n++] = "child";
 	words[n++] = what;
 	words[n] = NULL;
-	return child_start(
-		&t->f.loop, (char **)(uintptr_t)words, environ, NULL, &events, t, &t->child);
+	return child_start(&t->f.loop, (char **)words, environ, NULL, &events, t, &t->child);
 }
 
 static void wait_for(struct test *t, const char *text) {
@@ -300,9 +299,8 @@ static void launcher_tells_what_it_cannot_start(void **state) {
 
 	words[n++] = "/no/such/kd";
 	words[n] = NULL;
-	assert_int_equal(child_start(&t->f.loop, (char **)(uintptr_t)words, environ, NULL, &events,
-				 t, &t->child),
-		0);
+	assert_int_equal(
+		child_start(&t->f.loop, (char **)words, environ, NULL, &events, t, &t->child), 0);
 	fixture_run(&t->f);
 	assert_string_equal(t->how, "exit code 127");
 	assert_non_null(strstr(t->output, "cannot start /no/such/kd: No such file"));

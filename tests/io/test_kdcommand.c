@@ -9,7 +9,7 @@
 
 #include "io/kdcommand.h"
 
-#define STRING(text) ((char *)(uintptr_t)(text))
+#define STRING(text) ((char *)(text))
 
 static struct profile recipe(void) {
 	return (struct profile){
