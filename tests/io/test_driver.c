@@ -244,10 +244,9 @@ static char *texts_of_journal(struct test *t) {
 	char *to = text;
 
 	for (const char *at = text; *at;) {
-		size_t line = strcspn(at, "\n");
-
 		at += 28 + strcspn(at + 28, " ") + 1;
-		line = strcspn(at, "\n") + 1;
+		size_t line = strcspn(at, "\n") + 1;
+
 		memmove(to, at, line);
 		to += line;
 		at += line;
