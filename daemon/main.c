@@ -13,10 +13,22 @@ struct verb {
 static const struct verb verbs[] = {
 	{"help", cli_help, "list the verbs"},
 	{"version", cli_version, "print the version"},
+	{"run", cli_run, "run the sessions of a profile, in the foreground"},
+	{"status", cli_client, "how each session stands, and how to join it"},
+	{"events", cli_client, "what has happened, or happens (--follow)"},
+	{"start", cli_client, "bring a stopped session up"},
+	{"stop", cli_client, "release the target and end its debugger"},
+	{"break", cli_client, "halt a target"},
+	{"go", cli_client, "let a halted target run"},
+	{"arm", cli_client, "set a session's breakpoints"},
+	{"disarm", cli_client, "clear them until somebody arms again"},
+	{"hold", cli_client, "lengthen a halt"},
+	{"ports", cli_ports, "list the serial ports of this computer"},
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},
 	{"report", cli_report, "who allocates, how often, from where: the stacks of logs"},
+	{"_launch", cli_launch, NULL},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -9,9 +9,14 @@
 /* The verbs, in main.c's order. */
 int cli_help(int argc, char **argv);
 int cli_version(int argc, char **argv);
+int cli_run(int argc, char **argv);
+/* Also start, stop, break, go, arm, disarm, hold, events: argv[0] tells which. */
+int cli_client(int argc, char **argv);
+int cli_ports(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_pooltag(int argc, char **argv);
 int cli_parse(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_launch(int argc, char **argv);
 
 #endif

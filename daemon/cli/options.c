@@ -14,11 +14,11 @@ static const struct {
 	const char *variable; /* NULL: `below` is the whole path */
 	const char *below;
 } places[] = {
-        {"XDG_CONFIG_HOME", "/livedebug/" FILE_NAME},
-        {"HOME", "/.config/livedebug/" FILE_NAME},
-        {"ProgramData", "\\livedebug\\" FILE_NAME},
-        {NULL, "/etc/livedebug/" FILE_NAME},
-        {NULL, "./" FILE_NAME},
+	{"XDG_CONFIG_HOME", "/livedebug/" FILE_NAME},
+	{"HOME", "/.config/livedebug/" FILE_NAME},
+	{"ProgramData", "\\livedebug\\" FILE_NAME},
+	{NULL, "/etc/livedebug/" FILE_NAME},
+	{NULL, "./" FILE_NAME},
 };
 
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
@@ -62,7 +62,14 @@ static void complain_not_found(char *buffer, size_t cap) {
 		}
 	}
 	fprintf(stderr, "\nlivedebug: name one with -c FILE, or make one: "
-	                "livedebug check --sample > " FILE_NAME "\n");
+			"livedebug check --sample > " FILE_NAME "\n");
+}
+
+bool cli_config_find(struct cli_config_args *args) {
+	if (!args->path && find(args->found, sizeof(args->found))) {
+		args->path = args->found;
+	}
+	return args->path != NULL;
 }
 
 bool cli_config_option(struct cli_config_args *args, int option, const char *argument) {
@@ -92,12 +99,9 @@ int cli_config_load(struct cli_config_args *args, struct config *c) {
 		fprintf(stderr, "livedebug: more than %d --set\n", CLI_SETS_MAX);
 		return 2;
 	}
-	if (!args->path) {
-		if (!find(args->found, sizeof(args->found))) {
-			complain_not_found(args->found, sizeof(args->found));
-			return 2;
-		}
-		args->path = args->found;
+	if (!cli_config_find(args)) {
+		complain_not_found(args->found, sizeof(args->found));
+		return 2;
 	}
 	config_load(c, args->path, args->sets, args->set_count, print_error, NULL);
 	return c->failed ? 2 : 0;

@@ -41,6 +41,9 @@ enum { CLI_OPTION_SET = 256, CLI_OPTION_OWN };
 /* Take an option that getopt_long() returned; false if it is none of these. *args: zeroed first. */
 bool cli_config_option(struct cli_config_args *args, int option, const char *argument);
 
+/* Look for the profile at its usual places unless it was named; false: there is none. */
+bool cli_config_find(struct cli_config_args *args);
+
 /*
  * Find and read the profile; every error goes to stderr. 0, or the exit code 2. config_finish()
  * is due in either case.

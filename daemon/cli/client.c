@@ -1,0 +1,364 @@
+/* The verbs that ask the daemon: status, events, start, stop, break, go, arm, disarm, hold. */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "core/text.h"
+#include "io/control_call.h"
+#include "os/os.h"
+
+#define ANSWER_MS 10000 /* a daemon answers `status` at once */
+
+#define CLIENT_HELP \
+	"      --control PATH       the daemon's control socket, in place of the profile's\n" CLI_CONFIG_HELP
+
+enum { OPTION_JSON = CLI_OPTION_OWN, OPTION_FOLLOW, OPTION_ALL, OPTION_CONTROL, OPTION_TIMEOUT };
+
+struct client {
+	const char *verb;
+	struct cli_config_args config_args;
+	struct request request;
+	const char *control; /* --control */
+	bool as_json, all;
+	char path[CLI_PATH_MAX];
+	/* the answer */
+	int code; /* -1: none yet */
+	json_int_t events_left;
+};
+
+static const struct {
+	const char *verb, *arguments, *text;
+} helps[] = {
+	{"status", "[--json] [SESSION]", "One line a session: its state, and how to join it."},
+	{"events", "[--follow] [SESSION]",
+		"The last events as JSON lines; --follow: from now on, until you stop it."},
+	{"start", "SESSION", "Brings a stopped session up."},
+	{"stop", "SESSION | --all", "Disarms, lets the target run, ends the debugger."},
+	{"break", "SESSION", "Halts the target. It is resumed after halt_max; see hold."},
+	{"go", "SESSION", "Lets the target run."},
+	{"arm", "SESSION", "Sets the profile's breakpoints; the target halts for a moment."},
+	{"disarm", "SESSION", "Clears them, until somebody arms again, across reboots too."},
+	{"hold", "SESSION DURATION", "Lengthens a halt to DURATION from now, such as 10m."},
+};
+
+static int print_help(const char *verb) {
+	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++) {
+		if (strcmp(helps[i].verb, verb) == 0) {
+			printf("usage: livedebug %s [OPTIONS] %s\n\n%s\n\n", verb,
+				helps[i].arguments, helps[i].text);
+		}
+	}
+	fputs(CLIENT_HELP
+		"      --timeout DURATION   wait no longer than this for it to be done\n"
+		"\nExit codes: 0 done, 1 failed, 2 usage, 3 no such session, 4 the target is not in\n"
+		"the state for it, 5 its state is unknown, 6 denied, 7 no daemon, 8 timed out.\n",
+		stdout);
+	return 0;
+}
+
+/* --- what is printed ---------------------------------------------------------------------------
+ */
+
+static const char *text_of(const json_t *item, const char *key, const char *otherwise) {
+	const char *text = json_string_value(json_object_get(item, key));
+
+	return text ? text : otherwise;
+}
+
+static json_int_t number_of(const json_t *item, const char *key) {
+	return json_integer_value(json_object_get(item, key));
+}
+
+/* A person reads this: control bytes of a server's or teammate's text must not reach the screen. */
+static void print_text(const char *before, const char *text) {
+	char shown[1024];
+	struct text t;
+
+	text_init(&t, shown, sizeof(shown));
+	text_put_escaped(&t, text, strlen(text));
+	printf("%s%s", before, shown);
+}
+
+/* Paths and pipes have backslashes; they come from the profile. */
+static void print_plain(const char *before, const char *text) {
+	printf("%s%s", before, text);
+}
+
+static void print_age(const json_t *item) {
+	uint64_t seconds = (uint64_t)number_of(item, "for_ms") / 1000;
+	char shown[32];
+	struct text t;
+
+	text_init(&t, shown, sizeof(shown));
+	text_put_duration(&t, seconds < 120 ? seconds * 1000 : seconds / 60 * 60000);
+	printf(" for %s since %s", shown, text_of(item, "since", "?"));
+}
+
+static void print_session(const json_t *item) {
+	const char *owner = text_of(item, "owner", NULL);
+	const char *remote = text_of(item, "remote", NULL);
+	const char *target = text_of(item, "target", NULL);
+	const char *trouble = text_of(item, "journal_trouble", NULL);
+	const char *why = text_of(item, "why", NULL);
+
+	print_plain("", text_of(item, "name", "?"));
+	print_plain("  ", text_of(item, "port", "?"));
+	printf("  %s%s%s%s", text_of(item, "state", "?"), owner ? " (" : "", owner ? owner : "",
+		owner ? ")" : "");
+	print_age(item);
+	printf("  %s  boot %lld  hits %lld", text_of(item, "arm", "?"),
+		(long long)number_of(item, "boot"), (long long)number_of(item, "hits"));
+	if (target) {
+		print_text("  ", target);
+	}
+	if (remote) {
+		print_plain("  ", remote);
+	}
+	print_plain("  log ", text_of(item, "log", "?"));
+	if (why) {
+		print_text("  why: ", why);
+	}
+	if (trouble) {
+		print_text("  JOURNAL: ", trouble);
+	}
+	putchar('\n');
+}
+
+static void print_sessions(const struct client *c, const json_t *sessions) {
+	json_t *item;
+	size_t i;
+
+	if (c->as_json) {
+		json_dumpf(sessions, stdout, JSON_INDENT(2));
+		putchar('\n');
+		return;
+	}
+	json_array_foreach(sessions, i, item) {
+		print_session(item);
+	}
+}
+
+/* After a verb: where its session is now. */
+static void print_done(const struct client *c, const json_t *sessions) {
+	json_t *item;
+	size_t i;
+
+	if (c->as_json) {
+		print_sessions(c, sessions);
+		return;
+	}
+	json_array_foreach(sessions, i, item) {
+		const char *state = text_of(item, "state", "?");
+		const char *result = text_of(item, "result", "unknown");
+
+		print_plain("", text_of(item, "name", "?"));
+		if (c->request.verb == REQUEST_STOP && strcmp(state, "stopped") == 0) {
+			printf(": %s\n", result);
+		} else {
+			printf(": %s, %s\n", state, text_of(item, "arm", "?"));
+		}
+	}
+}
+
+/* --- the answer --------------------------------------------------------------------------------
+ */
+
+static bool take_event(struct client *c, const char *line, size_t len) {
+	printf("%.*s\n", (int)len, line);
+	if (c->request.follow) {
+		return fflush(stdout) == 0; /* whoever reads it wants it now */
+	}
+	return --c->events_left > 0;
+}
+
+static bool take_answer(struct client *c, const json_t *root) {
+	const json_t *sessions = json_object_get(root, "sessions");
+
+	c->code = (int)number_of(root, "code");
+	if (c->code != 0) {
+		fprintf(stderr, "livedebug %s: ", c->verb);
+		fprintf(stderr, "%s\n", text_of(root, "error", "failed"));
+	}
+	if (c->request.verb == REQUEST_EVENTS) {
+		c->events_left = number_of(root, "count");
+		return c->code == 0 && (c->request.follow || c->events_left > 0);
+	}
+	if (sessions && c->request.verb == REQUEST_STATUS) {
+		print_sessions(c, sessions);
+	} else if (sessions) {
+		print_done(c, sessions);
+	}
+	return false;
+}
+
+static bool on_line(void *data, const char *line, size_t len) {
+	struct client *c = data;
+	json_t *root;
+	bool more;
+
+	if (c->code == 0) {
+		return take_event(c, line, len);
+	}
+	root = json_loadb(line, len, 0, NULL);
+	if (!json_is_integer(json_object_get(root, "code"))) {
+		fprintf(stderr, "livedebug %s: the answer is not livedebug's\n", c->verb);
+		json_decref(root);
+		c->code = 1;
+		return false;
+	}
+	more = take_answer(c, root);
+	json_decref(root);
+	return more;
+}
+
+static int complain(const struct client *c, int error) {
+	if (error == UV_EACCES || error == UV_EPERM) {
+		fprintf(stderr,
+			"livedebug %s: %s: not allowed; only the daemon's user and root may\n",
+			c->verb, c->path);
+		return 6;
+	}
+	fprintf(stderr, "livedebug %s: no daemon answers at %s (%s); `livedebug run` starts one\n",
+		c->verb, c->path, uv_strerror(error));
+	return 7;
+}
+
+static int call(struct client *c) {
+	bool is_quick = c->request.verb == REQUEST_STATUS ||
+			(c->request.verb == REQUEST_EVENTS && !c->request.follow);
+	int error;
+
+	c->code = -1;
+	error = control_call(c->path, &c->request, is_quick ? ANSWER_MS : 0, on_line, c);
+	if (c->code >= 0) {
+		return c->code; /* a follower whose daemon has ended was served */
+	}
+	return complain(c, error);
+}
+
+/* --- the command line --------------------------------------------------------------------------
+ */
+
+static void no_complaint(void *data, const char *line) {
+	(void)data;
+	(void)line;
+}
+
+/* --control, the profile's, the system's. A profile that was not named may be absent or wrong. */
+static int find_control(struct client *c) {
+	struct config config = {0};
+	bool is_named = c->config_args.path || c->config_args.set_count > 0;
+	int code = 0, error = 0;
+
+	if (c->control) {
+		snprintf(c->path, sizeof(c->path), "%s", c->control);
+		return 0;
+	}
+	if (is_named) {
+		code = cli_config_load(&c->config_args, &config);
+	} else if (cli_config_find(&c->config_args)) {
+		config_load(&config, c->config_args.path, NULL, 0, no_complaint, NULL);
+	}
+	if (code == 0 && config.daemon.control) {
+		snprintf(c->path, sizeof(c->path), "%s", config.daemon.control);
+	} else if (code == 0) {
+		error = os_default_place(OS_CONTROL, c->path, sizeof(c->path));
+	}
+	config_finish(&config);
+	if (error) {
+		fprintf(stderr, "livedebug %s: no place for a control socket: %s; use --control\n",
+			c->verb, uv_strerror(error));
+		return 2;
+	}
+	return code;
+}
+
+static int wrong_usage(const struct client *c, const char *what) {
+	fprintf(stderr, "livedebug %s: %s; livedebug %s --help tells more\n", c->verb, what,
+		c->verb);
+	return 2;
+}
+
+static int take_arguments(struct client *c, int argc, char **argv) {
+	struct request *r = &c->request;
+	bool is_hold = r->verb == REQUEST_HOLD;
+	bool may_lack = r->verb == REQUEST_STATUS || r->verb == REQUEST_EVENTS || c->all;
+
+	if (c->all && r->verb != REQUEST_STOP) {
+		return wrong_usage(c, "--all is for stop");
+	}
+	if (argc > 0 && c->all) {
+		return wrong_usage(c, "a session or --all, not both");
+	}
+	if (argc == 0 && !may_lack) {
+		return wrong_usage(c, "which session?");
+	}
+	if (argc > 1 + is_hold || (is_hold && argc < 2)) {
+		return wrong_usage(
+			c, is_hold ? "a session and a duration, please" : "one session, please");
+	}
+	if (argc > 0 && strlen(argv[0]) >= sizeof(r->session)) {
+		fprintf(stderr, "livedebug %s: no session of that name\n", c->verb);
+		return 3;
+	}
+	if (argc > 0) {
+		snprintf(r->session, sizeof(r->session), "%s", argv[0]);
+	}
+	if (is_hold && (!text_parse_duration(argv[1], &r->hold_ms) || r->hold_ms == 0)) {
+		return wrong_usage(c, "the duration needs a unit, such as 10m");
+	}
+	return 0;
+}
+
+static bool take_option(struct client *c, int option, const char *argument) {
+	switch (option) {
+	case OPTION_JSON:
+		c->as_json = true;
+		return true;
+	case OPTION_FOLLOW:
+		c->request.follow = true;
+		return true;
+	case OPTION_ALL:
+		c->all = true;
+		return true;
+	case OPTION_CONTROL:
+		c->control = argument;
+		return true;
+	case OPTION_TIMEOUT:
+		return text_parse_duration(argument, &c->request.timeout_ms);
+	default:
+		return cli_config_option(&c->config_args, option, argument);
+	}
+}
+
+int cli_client(int argc, char **argv) {
+	static const struct option long_options[] = {CLI_CONFIG_LONG_OPTIONS,
+		{"json", no_argument, NULL, OPTION_JSON},
+		{"follow", no_argument, NULL, OPTION_FOLLOW},
+		{"all", no_argument, NULL, OPTION_ALL},
+		{"control", required_argument, NULL, OPTION_CONTROL},
+		{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	struct client c = {.verb = argv[0], .request = {.verb = request_verb_of(argv[0])}};
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
+		-1) {
+		if (option == 'h') {
+			return print_help(c.verb);
+		}
+		if (!take_option(&c, option, optarg)) {
+			return wrong_usage(&c, "an option is not right");
+		}
+	}
+	code = take_arguments(&c, argc - optind, argv + optind);
+	if (code == 0) {
+		code = find_control(&c);
+	}
+	return code ? code : call(&c);
+}

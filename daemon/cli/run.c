@@ -1,0 +1,381 @@
+/* livedebug run: the daemon, in the foreground. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "io/console.h"
+#include "io/files.h"
+#include "io/fleet.h"
+#include "os/os.h"
+
+#define STOP_MARGIN_MS 15000 /* above stop_max: then in a hurry */
+#define HURRY_MS 10000       /* then without those that hang */
+#define LAST_MS 1000         /* for threads to come back */
+#define THREADS_FEW 4
+#define THREADS_MANY 128
+
+static const char usage[] =
+	"usage: livedebug run [OPTIONS] [SESSION...]\n"
+	"\n"
+	"Runs the profile's sessions, or those named, until it gets SIGTERM or SIGINT. Then every\n"
+	"target is released, and the exit code tells the worst: 0 released, 1 halted, 5 unknown.\n"
+	"A second signal ends it in a hurry.\n"
+	"\n" CLI_CONFIG_HELP;
+
+struct run {
+	struct cli_config_args config_args;
+	struct config config;
+	const struct profile **profiles;
+	size_t count;
+	uv_loop_t loop;
+	uv_signal_t term, interrupt, hangup;
+	uv_timer_t limit;
+	struct fleet *fleet;
+	struct console *console;
+	unsigned signals;
+	bool ending, closed;
+	int code;
+	char state_dir[CLI_PATH_MAX], control[CLI_PATH_MAX];
+};
+
+/* --- lines on stderr ---------------------------------------------------------------------------
+ */
+
+/* key=value of the event's own members; values as JSON, so that no text of others acts up. */
+static void format_members(json_t *root, char *out, size_t cap) {
+	static const char *const known[] = {"time", "session", "seq", "boot", "event"};
+	const char *key;
+	json_t *value;
+	size_t len = 0;
+
+	out[0] = '\0';
+	json_object_foreach(root, key, value) {
+		bool is_known = false;
+
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+			is_known = is_known || strcmp(known[i], key) == 0;
+		}
+		char *text = is_known ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+		if (text && len < cap) {
+			len += (size_t)snprintf(out + len, cap - len, " %s=%s", key, text);
+		}
+		free(text);
+	}
+}
+
+/* Each hit has its stack in the log; here they would hide all else. */
+static void on_event(void *data, const char *session, char kind, const char *json, size_t len) {
+	struct run *r = data;
+	json_t *root = json_loadb(json, len, 0, NULL);
+	const char *event = json_string_value(json_object_get(root, "event"));
+	const char *level = kind == '*' ? "info" : "warning";
+	char members[2048];
+
+	if (event && strcmp(event, "hit") != 0) {
+		if (strcmp(event, "alarm") == 0) {
+			level = "alarm";
+		}
+		format_members(root, members, sizeof(members));
+		console_line(r->console, "livedebug: %s %s: %s%s", level, session, event, members);
+	}
+	json_decref(root);
+}
+
+/* --- the end -----------------------------------------------------------------------------------
+ */
+
+static int worse(int a, int b) {
+	return a == 5 || b == 5 ? 5 : a > b ? a : b;
+}
+
+static void tell_result(struct run *r, size_t i) {
+	const struct session *s = fleet_session(r->fleet, i);
+	const char *name = fleet_name(r->fleet, i);
+	bool is_stopped = s->state == SESSION_STOPPED;
+
+	if (!is_stopped || s->result == RESULT_UNKNOWN) {
+		console_line(r->console, "%s: unknown: %s", name,
+			*s->why      ? s->why
+			: is_stopped ? "what the target does was not seen"
+				     : "it could not be stopped in time");
+	} else {
+		console_line(r->console, "%s: %s", name, session_result_name(s->result));
+	}
+	r->code = worse(r->code, is_stopped ? session_exit_code(s) : 5);
+}
+
+static void on_last(uv_timer_t *timer) {
+	uv_stop(timer->loop);
+}
+
+static void on_console_closed(void *data) {
+	struct run *r = data;
+
+	r->console = NULL;
+	uv_close((uv_handle_t *)&r->limit, NULL);
+}
+
+static void on_fleet_closed(void *data, uint64_t unwritten) {
+	struct run *r = data;
+
+	if (unwritten > 0) {
+		console_line(r->console,
+			"livedebug: warning: %" PRIu64 " bytes of journals could not be written",
+			unwritten);
+	}
+	uv_timer_start(&r->limit, on_last, LAST_MS, 0);
+	console_close(r->console, on_console_closed, r);
+}
+
+static void close_all(struct run *r) {
+	if (r->closed) {
+		return;
+	}
+	r->closed = true;
+	uv_close((uv_handle_t *)&r->term, NULL);
+	uv_close((uv_handle_t *)&r->interrupt, NULL);
+	uv_close((uv_handle_t *)&r->hangup, NULL);
+	uv_timer_stop(&r->limit);
+	if (r->fleet) {
+		fleet_close(r->fleet, on_fleet_closed, r);
+	} else {
+		on_fleet_closed(r, 0);
+	}
+}
+
+/* From a timer: a fleet must not be closed from inside one of its own calls. */
+static void on_ended_turn(uv_timer_t *timer) {
+	struct run *r = timer->data;
+
+	for (size_t i = 0; i < fleet_count(r->fleet); i++) {
+		tell_result(r, i);
+	}
+	close_all(r);
+}
+
+static void on_ended(void *data) {
+	struct run *r = data;
+
+	r->ending = true;
+	uv_timer_start(&r->limit, on_ended_turn, 0, 0);
+}
+
+static void on_hurry(uv_timer_t *timer) {
+	struct run *r = timer->data;
+
+	fleet_stop(r->fleet);
+	if (!r->ending) {
+		uv_timer_start(&r->limit, on_ended_turn, HURRY_MS, 0);
+	}
+}
+
+static uint64_t longest_stop(const struct run *r) {
+	uint64_t longest = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		uint64_t ms = r->profiles[i]->stop_max_ms;
+
+		longest = ms > longest ? ms : longest;
+	}
+	return longest;
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+	struct run *r = handle->data;
+
+	r->signals++;
+	console_line(r->console, "livedebug: info: signal %d: %s", number,
+		r->signals == 1 ? "releasing every target" : "ending in a hurry");
+	if (r->signals == 1) {
+		os_notify("STOPPING=1");
+		uv_timer_start(&r->limit, on_hurry, longest_stop(r) + STOP_MARGIN_MS, 0);
+		fleet_stop(r->fleet);
+	} else if (r->signals == 2) {
+		on_hurry(&r->limit);
+	}
+}
+
+/* --- the beginning -----------------------------------------------------------------------------
+ */
+
+/* All of the profile's, or those named, each once. */
+static int choose(struct run *r, char **names, int count) {
+	size_t most = r->config.session_count + 1;
+
+	r->profiles = calloc(most, sizeof(void *));
+	if (!r->profiles) {
+		return 1;
+	}
+	for (size_t i = 0; i < r->config.session_count; i++) {
+		const struct profile *p = &r->config.sessions[i];
+		bool chosen = count == 0;
+
+		for (int n = 0; n < count; n++) {
+			chosen = chosen || cli_config_session(&r->config, names[n]) == p;
+		}
+		if (chosen) {
+			r->profiles[r->count++] = p;
+		}
+	}
+	for (int n = 0; n < count; n++) {
+		if (!cli_config_session(&r->config, names[n])) {
+			fprintf(stderr, "livedebug: no session '%s' in %s\n", names[n],
+				r->config_args.path);
+			return 3;
+		}
+	}
+	return 0;
+}
+
+static int find_place(const char *set, enum os_place place, char *out, size_t cap) {
+	if (!set) {
+		return os_default_place(place, out, cap);
+	}
+	return (size_t)snprintf(out, cap, "%s", set) < cap ? 0 : UV_ENAMETOOLONG;
+}
+
+static int make_places(struct run *r) {
+	const struct daemon_options *d = &r->config.daemon;
+	int error = find_place(d->state_dir, OS_STATE_DIR, r->state_dir, sizeof(r->state_dir));
+
+	if (error == 0) {
+		error = files_make_folder(r->state_dir);
+	}
+	if (error) {
+		fprintf(stderr, "livedebug: state_dir %s: %s\n", r->state_dir, uv_strerror(error));
+		return 1;
+	}
+	error = find_place(d->control, OS_CONTROL, r->control, sizeof(r->control));
+	if (error) {
+		fprintf(stderr, "livedebug: control: %s\n", uv_strerror(error));
+		return 1;
+	}
+	return 0;
+}
+
+/* A disk that hangs takes a thread or two of its session; the others need theirs. */
+static void set_threads(const struct run *r) {
+	size_t threads = THREADS_FEW * (r->count + 1);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%zu", threads < THREADS_MANY ? threads : THREADS_MANY);
+	(void)uv_os_setenv("UV_THREADPOOL_SIZE", text);
+}
+
+static void init_handles(struct run *r) {
+	uv_signal_init(&r->loop, &r->term);
+	uv_signal_init(&r->loop, &r->interrupt);
+	uv_signal_init(&r->loop, &r->hangup);
+	uv_timer_init(&r->loop, &r->limit);
+	r->term.data = r->interrupt.data = r->hangup.data = r->limit.data = r;
+}
+
+static void start(struct run *r) {
+	uv_signal_start(&r->term, on_signal, SIGTERM);
+	uv_signal_start(&r->interrupt, on_signal, SIGINT);
+	uv_signal_start(&r->hangup, on_signal, SIGHUP); /* the terminal is closed */
+	fleet_start(r->fleet);
+	console_line(
+		r->console, "livedebug: ready, %zu sessions, control %s", r->count, r->control);
+	os_notify("READY=1");
+}
+
+static int open_fleet(struct run *r) {
+	struct fleet_options options = {.config = &r->config,
+		.profiles = r->profiles,
+		.count = r->count,
+		.state_dir = r->state_dir,
+		.control = r->control,
+		.event = on_event,
+		.ended = on_ended,
+		.data = r};
+	char why[1024] = "";
+	int error = fleet_open(&r->loop, &options, &r->fleet, why, sizeof(why));
+
+	if (error) {
+		console_line(r->console, "livedebug: %s", why);
+		r->code = 1;
+	}
+	return error;
+}
+
+/*
+ * A thread that hangs in a disk would be waited for by the C library's exit: then without it, as
+ * every target has been seen to and every kd ends with us.
+ */
+static int leave(struct run *r) {
+	int code = r->code;
+	bool is_clean = uv_loop_close(&r->loop) == 0;
+
+	if (!is_clean) {
+		fflush(NULL);
+		_Exit(code);
+	}
+	return code;
+}
+
+static int run(struct run *r) {
+	set_threads(r);
+	if (uv_loop_init(&r->loop) != 0) {
+		return 1;
+	}
+	init_handles(r);
+	r->console = console_create(&r->loop, 2);
+	if (!r->console) {
+		_Exit(1);
+	}
+	if (open_fleet(r) == 0) {
+		start(r);
+	} else {
+		close_all(r);
+	}
+	uv_run(&r->loop, UV_RUN_DEFAULT);
+	return leave(r);
+}
+
+int cli_launch(int argc, char **argv) {
+	return os_launch(argc, argv);
+}
+
+int cli_run(int argc, char **argv) {
+	static const struct option long_options[] = {
+		CLI_CONFIG_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	struct run *r = calloc(1, sizeof(*r));
+	int option, code;
+
+	if (!r) {
+		return 1;
+	}
+	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
+		-1) {
+		bool is_known = cli_config_option(&r->config_args, option, optarg);
+
+		if (!is_known) {
+			fputs(option == 'h' ? usage : "livedebug run --help tells more\n",
+				option == 'h' ? stdout : stderr);
+			free(r);
+			return option == 'h' ? 0 : 2;
+		}
+	}
+	code = cli_config_load(&r->config_args, &r->config);
+	if (code == 0) {
+		code = choose(r, argv + optind, argc - optind);
+	}
+	if (code == 0) {
+		code = make_places(r);
+	}
+	if (code == 0) {
+		code = run(r);
+	}
+	config_finish(&r->config);
+	free(r->profiles);
+	free(r);
+	return code;
+}

@@ -1,0 +1,275 @@
+#include "io/child.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os.h"
+
+struct child {
+	uv_process_t process;
+	uv_pipe_t in, out;
+	uv_idle_t resume; /* reading goes on in the next turn */
+	uv_timer_t drain;
+	unsigned open_handles;
+	const struct child_events *events;
+	void *data;
+	bool exited, at_end, closed;
+	int64_t status;
+	int signal;
+	char buffer[CHILD_READ_BYTES];
+};
+
+struct write {
+	uv_write_t req;
+	char bytes[];
+};
+
+static void on_closed(uv_handle_t *handle) {
+	struct child *c = handle->data;
+
+	if (--c->open_handles == 0) {
+		free(c);
+	}
+}
+
+static void close_handle(struct child *c, uv_handle_t *handle) {
+	handle->data = c;
+	if (!uv_is_closing(handle)) {
+		uv_close(handle, on_closed);
+	}
+}
+
+static void end_if_done(struct child *c) {
+	char how[64];
+
+	if (c->closed || !c->exited || !c->at_end) {
+		return;
+	}
+	if (c->signal) {
+		snprintf(how, sizeof(how), "signal %d", c->signal);
+	} else {
+		snprintf(how, sizeof(how), "exit code %" PRId64, c->status);
+	}
+	uv_timer_stop(&c->drain);
+	c->events->ended(c->data, how);
+}
+
+static void end_output(struct child *c) {
+	uv_idle_stop(&c->resume);
+	(void)uv_read_stop((uv_stream_t *)&c->out);
+	c->at_end = true;
+	end_if_done(c);
+}
+
+/* Whatever kd started and left behind may hold the port as well as the pipe. */
+static void on_drain(uv_timer_t *timer) {
+	struct child *c = timer->data;
+
+	(void)os_kill(c->process.pid);
+	end_output(c);
+}
+
+static void on_process_exit(uv_process_t *process, int64_t status, int signal) {
+	struct child *c = process->data;
+
+	c->exited = true;
+	c->status = status;
+	c->signal = signal;
+	if (!c->closed && !c->at_end) {
+		uv_timer_start(&c->drain, on_drain, CHILD_DRAIN_MS, 0);
+	}
+	end_if_done(c);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+	struct child *c = handle->data;
+
+	(void)suggested;
+	*buf = uv_buf_init(c->buffer, sizeof(c->buffer));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf);
+
+static void on_resume(uv_idle_t *idle) {
+	struct child *c = idle->data;
+
+	uv_idle_stop(idle);
+	if (uv_read_start((uv_stream_t *)&c->out, on_alloc, on_read) != 0) {
+		end_output(c);
+	}
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
+	struct child *c = stream->data;
+
+	if (got < 0) {
+		end_output(c);
+		return;
+	}
+	/* libuv would read a full pipe up to 32 times a turn. */
+	if ((size_t)got == sizeof(c->buffer)) {
+		(void)uv_read_stop(stream);
+		uv_idle_start(&c->resume, on_resume);
+	}
+	if (got > 0) {
+		c->events->output(c->data, buf->base, (size_t)got);
+	}
+}
+
+static void init_handles(struct child *c, uv_loop_t *loop) {
+	uv_pipe_init(loop, &c->in, 0);
+	uv_pipe_init(loop, &c->out, 0);
+	uv_idle_init(loop, &c->resume);
+	uv_timer_init(loop, &c->drain);
+	c->process.data = c->in.data = c->out.data = c->resume.data = c->drain.data = c;
+	c->open_handles = 5;
+}
+
+static void close_file(uv_file file) {
+	uv_fs_t req;
+
+	if (file >= 0) {
+		(void)uv_fs_close(NULL, &req, file, NULL);
+		uv_fs_req_cleanup(&req);
+	}
+}
+
+/* Plain pipes, blocking at kd's ends: kd is no libuv program. */
+static int open_pipes(struct child *c, uv_file *in, uv_file *out) {
+	uv_file pair[2];
+	int error = uv_pipe(pair, 0, UV_NONBLOCK_PIPE);
+
+	if (error) {
+		return error;
+	}
+	*in = pair[0];
+	error = uv_pipe_open(&c->in, pair[1]);
+	if (error) {
+		close_file(pair[1]);
+		return error;
+	}
+	error = uv_pipe(pair, UV_NONBLOCK_PIPE, 0);
+	if (error) {
+		return error;
+	}
+	*out = pair[1];
+	error = uv_pipe_open(&c->out, pair[0]);
+	if (error) {
+		close_file(pair[0]);
+	}
+	return error;
+}
+
+/* The hidden console of its own is what break-in needs on Windows (DESIGN 4). */
+static int spawn(struct child *c, uv_loop_t *loop, char **args, char **env, const char *folder,
+	uv_file in, uv_file out) {
+	uv_stdio_container_t stdio[3] = {
+		{.flags = UV_INHERIT_FD, .data.fd = in},
+		{.flags = UV_INHERIT_FD, .data.fd = out},
+		{.flags = UV_INHERIT_FD, .data.fd = out},
+	};
+	uv_process_options_t options = {
+		.exit_cb = on_process_exit,
+		.file = args[0],
+		.args = args,
+		.env = env,
+		.cwd = folder,
+		.flags = UV_PROCESS_WINDOWS_HIDE_CONSOLE,
+		.stdio_count = 3,
+		.stdio = stdio,
+	};
+
+	return uv_spawn(loop, &c->process, &options);
+}
+
+int child_start(uv_loop_t *loop, char **args, char **env, const char *folder,
+	const struct child_events *events, void *data, struct child **out) {
+	struct child *c = calloc(1, sizeof(*c));
+	uv_file to_kd = -1, from_kd = -1;
+	int error;
+
+	if (!c) {
+		return UV_ENOMEM;
+	}
+	c->events = events;
+	c->data = data;
+	init_handles(c, loop);
+	error = open_pipes(c, &to_kd, &from_kd);
+	if (error) {
+		c->exited = true; /* there is no process handle to close */
+		c->open_handles--;
+	} else {
+		error = spawn(c, loop, args, env, folder, to_kd, from_kd);
+		c->exited = error != 0;
+	}
+	close_file(to_kd);
+	close_file(from_kd);
+	if (error == 0) {
+		error = uv_read_start((uv_stream_t *)&c->out, on_alloc, on_read);
+	}
+	if (error) {
+		child_close(c);
+		return error;
+	}
+	*out = c;
+	return 0;
+}
+
+static void on_written(uv_write_t *req, int status) {
+	(void)status; /* a kd that is gone is told by its exit */
+	free(req->data);
+}
+
+int child_write(struct child *c, const char *bytes, size_t len) {
+	struct write *w;
+	uv_buf_t buf;
+	int error;
+
+	if (uv_stream_get_write_queue_size((uv_stream_t *)&c->in) + len > CHILD_QUEUE_BYTES) {
+		return UV_ENOBUFS;
+	}
+	w = malloc(sizeof(*w) + len);
+	if (!w) {
+		return UV_ENOMEM;
+	}
+	memcpy(w->bytes, bytes, len);
+	w->req.data = w;
+	buf = uv_buf_init(w->bytes, (unsigned)len);
+	error = uv_write(&w->req, (uv_stream_t *)&c->in, &buf, 1, on_written);
+	if (error) {
+		free(w);
+	}
+	return error;
+}
+
+int child_break(struct child *c, const char *method) {
+	return c->exited ? UV_ESRCH : os_break(c->process.pid, method);
+}
+
+void child_kill(struct child *c) {
+	if (!c->exited) {
+		(void)os_kill(c->process.pid);
+	}
+}
+
+int child_pid(const struct child *c) {
+	return c->process.pid;
+}
+
+void child_close(struct child *c) {
+	if (!c || c->closed) {
+		return;
+	}
+	c->closed = true;
+	child_kill(c);
+	close_handle(c, (uv_handle_t *)&c->in);
+	close_handle(c, (uv_handle_t *)&c->out);
+	close_handle(c, (uv_handle_t *)&c->resume);
+	close_handle(c, (uv_handle_t *)&c->drain);
+	if (c->process.type == UV_PROCESS) {
+		close_handle(c, (uv_handle_t *)&c->process);
+	}
+}

@@ -1,0 +1,322 @@
+#include "io/control.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/names.h"
+#include "io/control_client.h"
+#include "os/os.h"
+
+#define BACKLOG 16
+
+struct recent {
+	char session[REQUEST_NAME];
+	char *line; /* with its newline */
+	size_t len;
+};
+
+struct control {
+	uv_pipe_t listener;
+	uv_file lock;
+	struct control_options options;
+	struct control_client *clients;
+	size_t client_count; /* those let in */
+	bool is_closing, listener_closed;
+	struct recent recent[CONTROL_RECENT]; /* a ring */
+	size_t recent_next;
+};
+
+static void free_if_unused(struct control *c) {
+	if (!c->listener_closed || c->clients) {
+		return;
+	}
+	for (size_t i = 0; i < CONTROL_RECENT; i++) {
+		free(c->recent[i].line);
+	}
+	if (c->lock >= 0) {
+		uv_fs_t req;
+
+		(void)uv_fs_close(NULL, &req, c->lock, NULL);
+		uv_fs_req_cleanup(&req);
+	}
+	free(c);
+}
+
+/* --- answers -----------------------------------------------------------------------------------
+ */
+
+static void send_json(struct control_client *client, json_t *root) {
+	char *text = json_dumps(root, JSON_COMPACT);
+
+	json_decref(root);
+	if (!text) {
+		control_client_drop(client, false);
+		return;
+	}
+	size_t len = strlen(text);
+	text[len] = '\n'; /* in place of the NUL: the length says where it ends */
+	control_client_send(client, text, len + 1);
+	free(text);
+}
+
+static json_t *answer(int code, const char *error) {
+	json_t *root = json_pack(
+		"{s:i, s:b, s:i}", "version", REQUEST_VERSION, "ok", code == 0, "code", code);
+
+	if (code != 0) {
+		json_object_set_new(root, "error", json_string(error));
+	}
+	return root;
+}
+
+/* The answer to a verb shows the session as it is now. */
+static void answer_verb(struct control_client *client, int code, const char *why) {
+	struct control *c = client->owner;
+	json_t *root = answer(code, why);
+	json_t *sessions = c->options.host->status(c->options.data, client->request.session);
+
+	if (sessions) {
+		json_object_set_new(root, "sessions", sessions);
+	}
+	send_json(client, root);
+}
+
+/* --- requests ----------------------------------------------------------------------------------
+ */
+
+static void take_status(struct control_client *client) {
+	struct control *c = client->owner;
+	json_t *sessions = c->options.host->status(c->options.data, client->request.session);
+	json_t *root = sessions ? answer(0, NULL) : answer(3, "no such session");
+
+	if (sessions) {
+		json_object_set_new(root, "sessions", sessions);
+	}
+	send_json(client, root);
+}
+
+static bool is_for(const struct control_client *client, const char *session) {
+	return !*client->request.session || names_equal(client->request.session, session);
+}
+
+static void send_recent(struct control_client *client) {
+	struct control *c = client->owner;
+	json_t *root = answer(0, NULL);
+	json_int_t count = 0;
+
+	for (size_t i = 0; i < CONTROL_RECENT; i++) {
+		count += c->recent[i].line && is_for(client, c->recent[i].session);
+	}
+	json_object_set_new(root, "count", json_integer(count));
+	send_json(client, root);
+	for (size_t i = 0; i < CONTROL_RECENT; i++) {
+		const struct recent *r = &c->recent[(c->recent_next + i) % CONTROL_RECENT];
+
+		if (r->line && is_for(client, r->session)) {
+			control_client_send(client, r->line, r->len);
+		}
+	}
+}
+
+static void take_events(struct control_client *client) {
+	struct control *c = client->owner;
+	json_t *sessions = c->options.host->status(c->options.data, client->request.session);
+
+	if (!sessions) {
+		send_json(client, answer(3, "no such session"));
+		return;
+	}
+	json_decref(sessions);
+	if (!client->request.follow) {
+		send_recent(client);
+		return;
+	}
+	client->follows = true;
+	json_t *root = answer(0, NULL);
+	json_object_set_new(root, "count", json_integer(0));
+	send_json(client, root);
+}
+
+static void check_pending(struct control_client *client) {
+	struct control *c = client->owner;
+	char why[CONTROL_WHY] = "";
+	int code = c->options.host->progress(c->options.data, &client->request, why);
+
+	if (code >= 0) {
+		answer_verb(client, code, why);
+		control_client_resume(client);
+	}
+}
+
+static void take_verb(struct control_client *client) {
+	struct control *c = client->owner;
+	char why[CONTROL_WHY] = "";
+	uint64_t limit = client->request.timeout_ms;
+	int code;
+
+	if (limit == 0) {
+		limit = c->options.host->limit_ms(c->options.data, &client->request);
+	}
+	code = c->options.host->begin(c->options.data, &client->request, why);
+	if (code != 0) {
+		answer_verb(client, code, why);
+		return;
+	}
+	control_client_wait(client, limit);
+	code = c->options.host->progress(c->options.data, &client->request, why);
+	if (code >= 0) { /* not by check_pending(): we are called from where it would resume */
+		answer_verb(client, code, why);
+		client->is_pending = false;
+		uv_timer_stop(&client->timer);
+	}
+}
+
+static void on_line(struct control_client *client, const char *line, size_t len) {
+	const char *wrong = request_parse(line, len, &client->request);
+
+	if (wrong) {
+		send_json(client, answer(2, wrong));
+	} else if (client->request.verb == REQUEST_STATUS) {
+		take_status(client);
+	} else if (client->request.verb == REQUEST_EVENTS) {
+		take_events(client);
+	} else {
+		take_verb(client);
+	}
+}
+
+static void on_late(struct control_client *client) {
+	answer_verb(client, 8, "not done in time; the daemon goes on with it");
+	control_client_resume(client);
+}
+
+/* --- connections -------------------------------------------------------------------------------
+ */
+
+static void on_gone(struct control_client *client) {
+	struct control *c = client->owner;
+	struct control_client **at = &c->clients;
+
+	while (*at && *at != client) {
+		at = &(*at)->next;
+	}
+	if (*at) {
+		*at = client->next;
+		c->client_count--;
+	}
+	if (c->is_closing) {
+		free_if_unused(c);
+	}
+}
+
+static const struct control_client_events client_events = {on_line, on_late, on_gone};
+
+static void on_connection(uv_stream_t *server, int status) {
+	struct control *c = server->data;
+	struct control_client *client;
+
+	if (status < 0 || control_client_accept(server, &client_events, c, &client) != 0) {
+		return;
+	}
+	client->next = c->clients;
+	c->clients = client;
+	c->client_count++;
+	if (!os_peer_allowed(&client->pipe)) {
+		send_json(client, answer(6, "only the daemon's user and root may use it"));
+		control_client_drop(client, true);
+	} else if (c->client_count > c->options.clients_max) {
+		send_json(client, answer(1, "too many clients (clients_max)"));
+		control_client_drop(client, true);
+	} else if (control_client_read(client) != 0) {
+		control_client_drop(client, false);
+	}
+}
+
+void control_stepped(struct control *c) {
+	struct control_client *next;
+
+	for (struct control_client *client = c->clients; client; client = next) {
+		next = client->next; /* nobody leaves the list but from the loop */
+		if (client->is_pending) {
+			check_pending(client);
+		}
+	}
+}
+
+static void keep_recent(struct control *c, const char *session, const char *line, size_t len) {
+	struct recent *r = &c->recent[c->recent_next];
+	char *copy = malloc(len);
+
+	if (!copy) {
+		return;
+	}
+	memcpy(copy, line, len);
+	free(r->line);
+	*r = (struct recent){.line = copy, .len = len};
+	snprintf(r->session, sizeof(r->session), "%s", session);
+	c->recent_next = (c->recent_next + 1) % CONTROL_RECENT;
+}
+
+void control_event(struct control *c, const char *session, const char *json, size_t len) {
+	char *line = malloc(len + 1);
+
+	if (!line) {
+		return;
+	}
+	memcpy(line, json, len);
+	line[len] = '\n';
+	keep_recent(c, session, line, len + 1);
+	for (struct control_client *client = c->clients; client; client = client->next) {
+		if (client->follows && is_for(client, session)) {
+			control_client_send(client, line, len + 1);
+		}
+	}
+	free(line);
+}
+
+/* --- life --------------------------------------------------------------------------------------
+ */
+
+static void on_listener_closed(uv_handle_t *handle) {
+	struct control *c = handle->data;
+
+	c->listener_closed = true;
+	free_if_unused(c);
+}
+
+int control_open(uv_loop_t *loop, const struct control_options *options, struct control **out) {
+	struct control *c = calloc(1, sizeof(*c));
+	int error;
+
+	if (!c) {
+		return UV_ENOMEM;
+	}
+	c->options = *options;
+	c->lock = -1;
+	uv_pipe_init(loop, &c->listener, 0);
+	c->listener.data = c;
+	error = os_control_bind(&c->listener, options->path, &c->lock);
+	if (error == 0) {
+		error = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);
+	}
+	if (error) {
+		control_close(c);
+		return error;
+	}
+	*out = c;
+	return 0;
+}
+
+void control_close(struct control *c) {
+	if (!c || c->is_closing) {
+		return;
+	}
+	c->is_closing = true;
+	uv_close((uv_handle_t *)&c->listener, on_listener_closed);
+	for (struct control_client *client = c->clients; client; client = client->next) {
+		control_client_drop(client, false);
+	}
+}

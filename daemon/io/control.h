@@ -1,0 +1,56 @@
+/*
+ * The control socket: JSON lines, see request.h. It knows clients and requests; what a verb does
+ * is its host's business. A client that does not read, or sends too much, is dropped; it holds up
+ * nobody.
+ */
+#ifndef LIVEDEBUG_IO_CONTROL_H
+#define LIVEDEBUG_IO_CONTROL_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "io/request.h"
+
+#define CONTROL_SEND_BYTES (1024 * 1024) /* more waiting for a client: it is dropped */
+#define CONTROL_RECENT 256               /* events kept for `events` without follow */
+#define CONTROL_WHY 256
+
+struct control;
+
+/* Codes are exit codes (DESIGN 5). why: CONTROL_WHY bytes, for words when the code is not 0. */
+struct control_host {
+	/* Sessions as a JSON array, a new reference; NULL: no session of that name. "": all. */
+	json_t *(*status)(void *data, const char *session);
+	/* Begin a verb that changes a state. 0: begun, progress() tells the rest. */
+	int (*begin)(void *data, const struct request *r, char *why);
+	/* -1: still under way. */
+	int (*progress)(void *data, const struct request *r, char *why);
+	/* How long a client waits for this verb at most. */
+	uint64_t (*limit_ms)(void *data, const struct request *r);
+};
+
+struct control_options {
+	const char *path;
+	size_t clients_max;
+	const struct control_host *host; /* borrowed, as is data */
+	void *data;
+};
+
+/*
+ * Listen. UV_EADDRINUSE: another daemon answers there, nothing was touched; UV_EEXIST: something
+ * that is no socket stands there; or another UV_E code.
+ */
+int control_open(uv_loop_t *loop, const struct control_options *options, struct control **out);
+
+/* States may have changed: answer the clients whose verb is done. */
+void control_stepped(struct control *c);
+
+/* Pass an event on to those who follow that session or all. */
+void control_event(struct control *c, const char *session, const char *json, size_t len);
+
+/* Drop the clients and stop listening; the loop frees the memory. NULL is fine. */
+void control_close(struct control *c);
+
+#endif

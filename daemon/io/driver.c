@@ -1,0 +1,505 @@
+#include "io/driver.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "io/child.h"
+#include "io/files.h"
+#include "io/journal.h"
+#include "io/kdcommand.h"
+#include "io/preflight.h"
+#include "io/settings.h"
+#include "io/statekeeper.h"
+#include "os/os.h"
+
+#define PATH_BYTES 4096
+#define QUEUE_MAX 32 /* an action gives one input at most, and a step has ACTIONS_MAX actions */
+
+/* An input that came while actions were being carried out. */
+struct waiting {
+	enum session_input_kind kind;
+	uint64_t value;
+	char text[256];
+};
+
+struct driver {
+	uv_loop_t *loop;
+	struct driver_options options;
+	struct session session;
+	struct kdparse parser;
+	struct actions actions;
+	struct child *child;
+	struct preflight *preflight;
+	struct journal *journal;
+	struct statekeeper *keeper;
+	uv_timer_t deadline;
+	uv_work_t move; /* the old log, moved aside */
+	int move_error;
+	bool moving, move_done, kill_wanted, stepping;
+	struct waiting queue[QUEUE_MAX];
+	size_t queued;
+	unsigned closing; /* parts that are not closed yet */
+	uint64_t unwritten;
+	driver_closed_fn *done;
+	void *done_data;
+	char journal_path[PATH_BYTES];
+};
+
+static uint64_t now_ms(void) {
+	return uv_hrtime() / 1000000;
+}
+
+static void take_input(
+	struct driver *d, enum session_input_kind kind, uint64_t value, const char *text);
+
+/* --- events, alarms ----------------------------------------------------------------------------
+ */
+
+static void on_event(void *data, char kind, const char *json, size_t len) {
+	struct driver *d = data;
+
+	d->options.events->event(d->options.data, d, kind, json, len);
+}
+
+/* Trouble of the shell itself, which the machine does not know. */
+static void alarm_shell(struct driver *d, const char *what, const char *why) {
+	char members[1024];
+	struct text t;
+
+	text_init(&t, members, sizeof(members));
+	text_put(&t, "\"event\":\"alarm\",\"what\":\"");
+	text_put_json(&t, what, strlen(what));
+	text_put(&t, "\",\"why\":\"");
+	text_put_json(&t, why, strlen(why));
+	text_put(&t, "\"");
+	journal_event(d->journal, '!', d->session.boot, members);
+}
+
+/* --- kd ----------------------------------------------------------------------------------------
+ */
+
+/* Line by line, so that in the journal an event stands below the line that it came from. */
+static void on_output(void *data, const char *bytes, size_t len) {
+	struct driver *d = data;
+
+	while (len > 0) {
+		const char *end = memchr(bytes, '\n', len);
+		size_t piece = end ? (size_t)(end - bytes) + 1 : len;
+
+		journal_from_kd(d->journal, bytes, piece);
+		kdparse_feed(&d->parser, bytes, piece);
+		bytes += piece;
+		len -= piece;
+	}
+}
+
+static void on_ended(void *data, const char *how) {
+	struct driver *d = data;
+	struct child *c = d->child;
+
+	d->child = NULL;
+	child_close(c);
+	journal_flush_line(d->journal);
+	kdparse_finish(&d->parser);
+	take_input(d, IN_KD_ENDED, 0, how);
+}
+
+static const struct child_events child_events = {on_output, on_ended};
+
+static void on_console(void *data, const struct kd_event *event);
+
+/* The words of the command, from the profile and our own environment. */
+static int make_command(struct kd_command *c, const struct profile *p, const char *const *program,
+	size_t words, bool append_log) {
+	uv_env_item_t *items;
+	int count;
+	int error = uv_os_environ(&items, &count);
+
+	*c = (struct kd_command){0};
+	if (error == 0) {
+		error = kd_command_init(c, p, items, count, program, words, append_log);
+		uv_os_free_environ(items, count);
+	}
+	return error;
+}
+
+static int start_kd(struct driver *d, bool append_log, char *why, size_t cap) {
+	const struct profile *p = d->options.profile;
+	const char *program[OS_LAUNCH_WORDS + 1];
+	char launcher[PATH_BYTES], kd[PATH_BYTES];
+	struct kd_command command;
+	size_t words = os_launch_words(program, launcher, sizeof(launcher));
+	int error = os_find_kd(p->kd, kd, sizeof(kd));
+
+	if (error) {
+		snprintf(why, cap, "kd '%.150s': %s", p->kd, uv_strerror(error));
+		return error;
+	}
+	program[words++] = kd;
+	error = make_command(&command, p, program, words, append_log);
+	if (error == 0) {
+		kdparse_init(&d->parser, on_console, d);
+		error = child_start(d->loop, command.args.at, command.env.at, p->work_dir,
+			&child_events, d, &d->child);
+	}
+	kd_command_finish(&command);
+	if (error) {
+		snprintf(why, cap, "kd '%.100s' in '%.100s': %s", kd,
+			p->work_dir ? p->work_dir : ".", uv_strerror(error));
+	}
+	return error;
+}
+
+static void spawn(struct driver *d, bool append_log) {
+	char why[256];
+	int error;
+
+	statekeeper_set(d->keeper, true, true); /* from here on the target may be touched */
+	error = start_kd(d, append_log, why, sizeof(why));
+	take_input(d, error ? IN_KD_FAILED : IN_KD_STARTED, 0, error ? why : NULL);
+}
+
+/* In a thread. */
+static void move_log(uv_work_t *work) {
+	struct driver *d = work->data;
+
+	d->move_error = files_move_aside(d->options.profile->log_file);
+}
+
+static void finish_close(struct driver *d);
+
+static void on_log_moved(uv_work_t *work, int status) {
+	struct driver *d = work->data;
+	int error = status ? status : d->move_error;
+
+	d->moving = false;
+	if (d->done) {
+		finish_close(d);
+	} else if (d->kill_wanted) {
+		take_input(d, IN_KD_FAILED, 0, "not started: no longer wanted");
+	} else {
+		if (error) {
+			alarm_shell(d, "the old log could not be moved aside: kd appends to it",
+				uv_strerror(error));
+		}
+		spawn(d, error != 0);
+	}
+}
+
+/* The old log is moved once in a daemon's life; kd itself would truncate it. */
+static void act_spawn(struct driver *d) {
+	bool fresh = d->options.profile->log_mode == LOG_OPEN && !d->move_done;
+
+	d->kill_wanted = false;
+	if (d->child || d->moving) {
+		return; /* the machine has one kd at a time */
+	}
+	d->move_done = true;
+	d->move.data = d;
+	if (fresh && uv_queue_work(d->loop, &d->move, move_log, on_log_moved) == 0) {
+		d->moving = true;
+		return;
+	}
+	spawn(d, true);
+}
+
+static void act_write(struct driver *d, const struct action *a) {
+	int error;
+
+	if (!d->child) {
+		return; /* it ended a moment ago; the machine is about to be told */
+	}
+	journal_to_kd(d->journal, a->text, a->len);
+	error = child_write(d->child, a->text, a->len);
+	if (error) {
+		alarm_shell(d, "kd takes no input", uv_strerror(error));
+	}
+}
+
+static void act_break(struct driver *d, size_t method) {
+	const struct string_list *methods = &d->options.profile->break_methods;
+	int error = UV_ESRCH;
+
+	if (d->child) {
+		error = child_break(
+			d->child, method < methods->count ? methods->at[method] : "sigint");
+	}
+	if (error) {
+		take_input(d, IN_BREAK_FAILED, 0, uv_strerror(error));
+	}
+}
+
+static void act_kill(struct driver *d) {
+	d->kill_wanted = true;
+	if (d->child) {
+		child_kill(d->child);
+	}
+}
+
+/* --- the port ----------------------------------------------------------------------------------
+ */
+
+static void on_port(void *data, enum preflight_answer answer, const char *why) {
+	static const enum session_input_kind kinds[] = {
+		[PREFLIGHT_FREE] = IN_PORT_FREE,
+		[PREFLIGHT_ABSENT] = IN_PORT_ABSENT,
+		[PREFLIGHT_BUSY] = IN_PORT_BUSY,
+	};
+	struct driver *d = data;
+
+	d->preflight = NULL;
+	take_input(d, kinds[answer], 0, why);
+}
+
+static void act_check_port(struct driver *d) {
+	const struct profile *p = d->options.profile;
+	int error;
+
+	if (d->preflight) {
+		return;
+	}
+	error = preflight_start(
+		d->loop, p->port_device ? p->port_device : p->port, on_port, d, &d->preflight);
+	if (error) {
+		take_input(d, IN_PORT_BUSY, 0, uv_strerror(error));
+	}
+}
+
+/* --- the machine -------------------------------------------------------------------------------
+ */
+
+static void act_ended(struct driver *d) {
+	bool released = d->session.result == RESULT_RELEASED;
+
+	statekeeper_set(d->keeper, false, !released);
+}
+
+static void carry_out(struct driver *d, const struct action *a) {
+	switch (a->kind) {
+	case ACT_CHECK_PORT:
+		act_check_port(d);
+		break;
+	case ACT_SPAWN:
+		act_spawn(d);
+		break;
+	case ACT_WRITE:
+		act_write(d, a);
+		break;
+	case ACT_BREAK:
+		act_break(d, (size_t)a->value);
+		break;
+	case ACT_KILL:
+		act_kill(d);
+		break;
+	case ACT_EVENT:
+		journal_event(d->journal, '*', d->session.boot, a->text);
+		break;
+	case ACT_ALARM:
+		journal_event(d->journal, '!', d->session.boot, a->text);
+		break;
+	case ACT_ENDED:
+		act_ended(d);
+		break;
+	case ACTION_KINDS:
+		break;
+	}
+}
+
+static void step(struct driver *d, const struct session_input *in) {
+	d->stepping = true;
+	session_step(&d->session, in, &d->actions);
+	for (size_t i = 0; i < d->actions.count; i++) {
+		carry_out(d, &d->actions.list[i]);
+	}
+	d->stepping = false;
+}
+
+static void on_deadline(uv_timer_t *timer) {
+	take_input(timer->data, IN_TICK, 0, NULL);
+}
+
+/* At least a millisecond: a deadline that a step leaves in the past must not spin the loop. */
+static void set_deadline(struct driver *d) {
+	uint64_t due = session_deadline(&d->session);
+	uint64_t now = now_ms();
+
+	if (d->done || due == UINT64_MAX) {
+		uv_timer_stop(&d->deadline);
+		return;
+	}
+	uv_update_time(d->loop);
+	uv_timer_start(&d->deadline, on_deadline, due > now ? due - now : 1, 0);
+}
+
+static void step_all(struct driver *d, const struct session_input *first) {
+	step(d, first);
+	while (d->queued > 0) {
+		struct waiting next = d->queue[0];
+		struct session_input in = {.kind = next.kind,
+			.now_ms = now_ms(),
+			.value = next.value,
+			.text = *next.text ? next.text : NULL};
+
+		memmove(d->queue, d->queue + 1, --d->queued * sizeof(d->queue[0]));
+		step(d, &in);
+	}
+	set_deadline(d);
+	d->options.events->stepped(d->options.data, d);
+}
+
+static void take_input(
+	struct driver *d, enum session_input_kind kind, uint64_t value, const char *text) {
+	struct session_input in = {.kind = kind, .now_ms = now_ms(), .value = value, .text = text};
+
+	if (!d->stepping) {
+		step_all(d, &in);
+		return;
+	}
+	assert(d->queued < QUEUE_MAX);
+	d->queue[d->queued] = (struct waiting){.kind = kind, .value = value};
+	snprintf(d->queue[d->queued].text, sizeof(d->queue[0].text), "%s", text ? text : "");
+	d->queued++;
+}
+
+static void on_console(void *data, const struct kd_event *event) {
+	struct driver *d = data;
+	struct session_input in = {.kind = IN_CONSOLE, .now_ms = now_ms(), .event = event};
+
+	assert(!d->stepping);
+	step_all(d, &in);
+}
+
+void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value) {
+	take_input(d, kind, value, NULL);
+}
+
+/* --- life --------------------------------------------------------------------------------------
+ */
+
+static int open_files(struct driver *d, struct statefile *found, char *why, size_t cap) {
+	const struct profile *p = d->options.profile;
+	struct journal_options options = {.path = d->journal_path,
+		.session = p->name,
+		.rate = p->journal_rate,
+		.event = on_event,
+		.data = d};
+	char state_path[PATH_BYTES];
+	size_t cap_path = sizeof(state_path);
+	int error;
+
+	if ((size_t)snprintf(state_path, cap_path, "%s/%s.state", d->options.state_dir, p->name) >=
+			cap_path ||
+		(size_t)snprintf(d->journal_path, cap_path, "%s/%s.journal", d->options.state_dir,
+			p->name) >= cap_path) {
+		snprintf(why, cap, "state_dir: %s", uv_strerror(UV_ENAMETOOLONG));
+		return UV_ENAMETOOLONG;
+	}
+	error = journal_open(d->loop, &options, &d->journal);
+	if (error) {
+		snprintf(why, cap, "%s: %s", d->journal_path,
+			error == UV_EBUSY ? "another livedebug has it" : uv_strerror(error));
+		return error;
+	}
+	d->keeper = statekeeper_create(d->loop, state_path, found);
+	return d->keeper ? 0 : UV_ENOMEM;
+}
+
+static void forget_journal(void *data, uint64_t unwritten) {
+	(void)data;
+	(void)unwritten;
+}
+
+int driver_open(uv_loop_t *loop, const struct driver_options *options, struct driver **out,
+	char *why, size_t why_cap) {
+	struct driver *d = calloc(1, sizeof(*d));
+	struct session_settings set;
+	struct statefile found;
+	int error;
+
+	snprintf(why, why_cap, "no memory");
+	if (!d) {
+		return UV_ENOMEM;
+	}
+	d->loop = loop;
+	d->options = *options;
+	error = open_files(d, &found, why, why_cap);
+	if (error) {
+		if (d->journal) {
+			journal_close(d->journal, forget_journal, NULL);
+		}
+		free(d);
+		return error;
+	}
+	if (found.died) {
+		journal_event(d->journal, '!', 0,
+			"\"event\":\"gap\",\"reason\":\"the daemon died: what kd said last may "
+			"stand in its log only\",\"bytes\":0");
+	}
+	settings_from_profile(&set, options->profile, &found);
+	session_init(&d->session, &set);
+	kdparse_init(&d->parser, on_console, d);
+	uv_timer_init(loop, &d->deadline);
+	d->deadline.data = d;
+	*out = d;
+	return 0;
+}
+
+const struct session *driver_session(const struct driver *d) {
+	return &d->session;
+}
+
+const struct profile *driver_profile(const struct driver *d) {
+	return d->options.profile;
+}
+
+const char *driver_journal_path(const struct driver *d) {
+	return d->journal_path;
+}
+
+uint64_t driver_lost_bytes(const struct driver *d) {
+	return journal_lost_bytes(d->journal);
+}
+
+const char *driver_trouble(const struct driver *d) {
+	return journal_trouble(d->journal);
+}
+
+int driver_kd_pid(const struct driver *d) {
+	return d->child ? child_pid(d->child) : 0;
+}
+
+static void finish_close(struct driver *d) {
+	if (--d->closing == 0) {
+		d->done(d->done_data, d->unwritten);
+		free(d);
+	}
+}
+
+static void on_journal_closed(void *data, uint64_t unwritten) {
+	struct driver *d = data;
+
+	d->unwritten = unwritten;
+	finish_close(d);
+}
+
+static void on_part_closed(void *data) {
+	finish_close(data);
+}
+
+static void on_timer_closed(uv_handle_t *handle) {
+	finish_close(handle->data);
+}
+
+void driver_close(struct driver *d, driver_closed_fn *done, void *data) {
+	d->done = done;
+	d->done_data = data;
+	d->closing = 3 + d->moving;
+	child_close(d->child);
+	preflight_cancel(d->preflight);
+	uv_close((uv_handle_t *)&d->deadline, on_timer_closed);
+	journal_close(d->journal, on_journal_closed, d);
+	statekeeper_close(d->keeper, on_part_closed, d);
+}

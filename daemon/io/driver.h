@@ -1,0 +1,64 @@
+/*
+ * The shell around one session: feeds the machine and carries its actions out, in order. It
+ * decides nothing. Inputs that arise while actions are carried out wait until they are done, so
+ * the machine is never entered twice.
+ */
+#ifndef LIVEDEBUG_IO_DRIVER_H
+#define LIVEDEBUG_IO_DRIVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "config/config.h"
+#include "core/session.h"
+
+struct driver;
+
+struct driver_events {
+	/* An event (`*`), gap or alarm (`!`) as JSON, already in the journal; borrowed. */
+	void (*event)(void *data, struct driver *d, char kind, const char *json, size_t len);
+	/* The machine has taken an input: states may have changed. */
+	void (*stepped)(void *data, struct driver *d);
+};
+
+struct driver_options {
+	const struct profile *profile; /* borrowed for the driver's life, as is events */
+	const char *state_dir;         /* is there already */
+	const struct driver_events *events;
+	void *data;
+};
+
+/*
+ * Open the session's journal and state; nothing is started. Blocks, so before the loop runs. On
+ * failure `why` names the file and the error. 0 or a negative UV_E code.
+ */
+int driver_open(uv_loop_t *loop, const struct driver_options *options, struct driver **out,
+	char *why, size_t why_cap);
+
+/* IN_START, IN_STOP, IN_HURRY and the operators' verbs; `value` as in session_input. */
+void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value);
+
+/* To look at; the driver's own, valid as long as it is. */
+const struct session *driver_session(const struct driver *d);
+/* As given to driver_open(). */
+const struct profile *driver_profile(const struct driver *d);
+/* The journal's path; valid as long as the driver is. */
+const char *driver_journal_path(const struct driver *d);
+
+/* Bytes missing in the journal, why it cannot be written now (or NULL), and kd's pid (or 0). */
+uint64_t driver_lost_bytes(const struct driver *d);
+const char *driver_trouble(const struct driver *d);
+int driver_kd_pid(const struct driver *d);
+
+/* See driver_close(). */
+typedef void driver_closed_fn(void *data, uint64_t unwritten);
+
+/*
+ * End it: a kd that lives is killed, so the session should be stopped. done is called once from
+ * the loop when the journal is written or JOURNAL_CLOSE_MS have passed; then the driver is gone.
+ * unwritten: bytes of the journal that the disk did not take.
+ */
+void driver_close(struct driver *d, driver_closed_fn *done, void *data);
+
+#endif

@@ -1,0 +1,355 @@
+#include "io/fleet.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/names.h"
+#include "io/control.h"
+#include "io/driver.h"
+#include "io/status.h"
+
+#define MARGIN_MS 10000 /* above a profile's own deadlines, for kd and the machine */
+
+struct fleet {
+	uv_loop_t *loop;
+	struct fleet_options options;
+	struct control *control;
+	struct driver **drivers;
+	size_t count;
+	bool stopping, hurried, told;
+	size_t closing;
+	uint64_t unwritten;
+	void (*done)(void *data, uint64_t unwritten);
+	void *done_data;
+	char host[UV_MAXHOSTNAMESIZE];
+};
+
+/* --- drivers' events ---------------------------------------------------------------------------
+ */
+
+static bool has_ended(const struct driver *d) {
+	return driver_session(d)->state == SESSION_STOPPED;
+}
+
+static void on_event(void *data, struct driver *d, char kind, const char *json, size_t len) {
+	struct fleet *f = data;
+	const char *name = driver_profile(d)->name;
+
+	if (f->control) {
+		control_event(f->control, name, json, len);
+	}
+	f->options.event(f->options.data, name, kind, json, len);
+}
+
+static void tell_if_ended(struct fleet *f) {
+	size_t left = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		left += !has_ended(f->drivers[i]);
+	}
+	if (f->stopping && left == 0 && !f->told) {
+		f->told = true;
+		f->options.ended(f->options.data);
+	}
+}
+
+static void on_stepped(void *data, struct driver *d) {
+	struct fleet *f = data;
+
+	(void)d;
+	if (f->control) {
+		control_stepped(f->control);
+	}
+	tell_if_ended(f);
+}
+
+static const struct driver_events driver_events = {on_event, on_stepped};
+
+/* --- requests ----------------------------------------------------------------------------------
+ */
+
+static struct driver *find(const struct fleet *f, const char *name) {
+	for (size_t i = 0; i < f->count; i++) {
+		if (names_equal(driver_profile(f->drivers[i])->name, name)) {
+			return f->drivers[i];
+		}
+	}
+	return NULL;
+}
+
+static json_t *host_status(void *data, const char *session) {
+	const struct fleet *f = data;
+	json_t *list = json_array();
+	size_t shown = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		if (!*session || find(f, session) == f->drivers[i]) {
+			json_array_append_new(list, status_json(f->drivers[i], f->host));
+			shown++;
+		}
+	}
+	if (shown == 0) {
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+static enum session_input_kind input_of(enum request_verb verb) {
+	static const enum session_input_kind inputs[REQUEST_VERBS] = {
+		[REQUEST_START] = IN_START,
+		[REQUEST_STOP] = IN_STOP,
+		[REQUEST_BREAK] = IN_BREAK,
+		[REQUEST_GO] = IN_GO,
+		[REQUEST_ARM] = IN_ARM,
+		[REQUEST_DISARM] = IN_DISARM,
+		[REQUEST_HOLD] = IN_HOLD,
+	};
+
+	return inputs[verb];
+}
+
+static void tell_state(const struct driver *d, const char *before, char *why) {
+	const struct session *s = driver_session(d);
+
+	snprintf(why, CONTROL_WHY, "%s; %s is %s, %s%s%s", before, driver_profile(d)->name,
+		session_state_name(session_shown(s)), session_arm_name(s->arm), *s->why ? ": " : "",
+		s->why);
+}
+
+static int host_begin(void *data, const struct request *r, char *why) {
+	struct fleet *f = data;
+	enum session_input_kind input = input_of(r->verb);
+	struct driver *d = find(f, r->session);
+	int code;
+
+	if (!*r->session) { /* stop --all */
+		for (size_t i = 0; i < f->count; i++) {
+			if (session_verb(driver_session(f->drivers[i]), input) == 0) {
+				driver_input(f->drivers[i], input, 0);
+			}
+		}
+		return 0;
+	}
+	if (!d) {
+		snprintf(why, CONTROL_WHY, "no session '%s'", r->session);
+		return 3;
+	}
+	if (f->stopping && r->verb == REQUEST_START) {
+		snprintf(why, CONTROL_WHY, "the daemon is ending");
+		return 4;
+	}
+	code = session_verb(driver_session(d), input);
+	if (code) {
+		tell_state(d, "not possible now", why);
+		return code;
+	}
+	driver_input(d, input, r->hold_ms);
+	return 0;
+}
+
+/* Of several the worst: 5 over 1 over 0. */
+static int worse(int a, int b) {
+	return a == 5 || b == 5 ? 5 : a > b ? a : b;
+}
+
+static int progress_all(const struct fleet *f, char *why) {
+	int worst = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		int code = session_verb_done(driver_session(f->drivers[i]), IN_STOP);
+
+		if (code < 0) {
+			return -1;
+		}
+		worst = worse(worst, code);
+	}
+	snprintf(why, CONTROL_WHY, "not every target was released");
+	return worst;
+}
+
+static int host_progress(void *data, const struct request *r, char *why) {
+	const struct fleet *f = data;
+	struct driver *d = find(f, r->session);
+	int code;
+
+	if (!*r->session) {
+		return progress_all(f, why);
+	}
+	code = d ? session_verb_done(driver_session(d), input_of(r->verb)) : 3;
+	if (d && code > 0) {
+		tell_state(d, code == 5 ? "the target's state is unknown" : "failed", why);
+	}
+	return code;
+}
+
+/* What the machine may take for it by the profile. */
+static uint64_t limit_of(const struct profile *p, enum request_verb verb) {
+	uint64_t halt = p->break_timeout_ms * (p->break_methods.count + 1) + p->settle_ms;
+
+	switch (verb) {
+	case REQUEST_STOP:
+		return p->stop_max_ms + MARGIN_MS;
+	case REQUEST_ARM:
+	case REQUEST_DISARM:
+		return halt + p->arm_max_ms + p->command_timeout_ms + MARGIN_MS;
+	case REQUEST_START:
+	case REQUEST_BREAK:
+	case REQUEST_GO:
+	case REQUEST_HOLD:
+	case REQUEST_STATUS:
+	case REQUEST_EVENTS:
+	case REQUEST_VERBS:
+		break;
+	}
+	return halt + MARGIN_MS;
+}
+
+static uint64_t host_limit_ms(void *data, const struct request *r) {
+	const struct fleet *f = data;
+	uint64_t longest = MARGIN_MS;
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct profile *p = driver_profile(f->drivers[i]);
+
+		if (!*r->session || names_equal(p->name, r->session)) {
+			uint64_t limit = limit_of(p, r->verb);
+
+			longest = limit > longest ? limit : longest;
+		}
+	}
+	return longest;
+}
+
+static const struct control_host control_host = {
+	host_status, host_begin, host_progress, host_limit_ms};
+
+/* --- life --------------------------------------------------------------------------------------
+ */
+
+static int open_drivers(struct fleet *f, char *why, size_t cap) {
+	f->drivers = calloc(f->options.count + 1, sizeof(void *));
+	if (!f->drivers) {
+		snprintf(why, cap, "no memory");
+		return UV_ENOMEM;
+	}
+	for (size_t i = 0; i < f->options.count; i++) {
+		struct driver_options options = {.profile = f->options.profiles[i],
+			.state_dir = f->options.state_dir,
+			.events = &driver_events,
+			.data = f};
+		int error = driver_open(f->loop, &options, &f->drivers[f->count], why, cap);
+
+		if (error) {
+			return error;
+		}
+		f->count++;
+	}
+	return 0;
+}
+
+/* The socket comes first: a second copy must find out before it touches a journal. */
+static int open_control(struct fleet *f, char *why, size_t cap) {
+	struct control_options options = {.path = f->options.control,
+		.clients_max = (size_t)f->options.config->daemon.clients_max,
+		.host = &control_host,
+		.data = f};
+	int error = control_open(f->loop, &options, &f->control);
+
+	if (error == UV_EADDRINUSE) {
+		snprintf(why, cap,
+			"another livedebug answers at %s; stop that one, or give this one a "
+			"control of its own",
+			f->options.control);
+	} else if (error) {
+		snprintf(why, cap, "control %s: %s", f->options.control, uv_strerror(error));
+	}
+	return error;
+}
+
+int fleet_open(uv_loop_t *loop, const struct fleet_options *options, struct fleet **out, char *why,
+	size_t why_cap) {
+	struct fleet *f = calloc(1, sizeof(*f));
+	size_t host_cap = sizeof(f->host);
+	int error;
+
+	*out = f;
+	if (!f) {
+		snprintf(why, why_cap, "no memory");
+		return UV_ENOMEM;
+	}
+	f->loop = loop;
+	f->options = *options;
+	if (uv_os_gethostname(f->host, &host_cap) != 0) {
+		snprintf(f->host, sizeof(f->host), "HOST");
+	}
+	error = open_control(f, why, why_cap);
+	return error ? error : open_drivers(f, why, why_cap);
+}
+
+void fleet_start(struct fleet *f) {
+	for (size_t i = 0; i < f->count; i++) {
+		driver_input(f->drivers[i], IN_START, 0);
+	}
+}
+
+void fleet_stop(struct fleet *f) {
+	enum session_input_kind input = f->stopping ? IN_HURRY : IN_STOP;
+
+	f->stopping = true;
+	for (size_t i = 0; i < f->count; i++) {
+		if (!has_ended(f->drivers[i])) {
+			driver_input(f->drivers[i], input, 0);
+		}
+	}
+	tell_if_ended(f);
+}
+
+size_t fleet_count(const struct fleet *f) {
+	return f->count;
+}
+
+const struct session *fleet_session(const struct fleet *f, size_t i) {
+	return driver_session(f->drivers[i]);
+}
+
+const char *fleet_name(const struct fleet *f, size_t i) {
+	return driver_profile(f->drivers[i])->name;
+}
+
+static void finish_close(struct fleet *f) {
+	void (*done)(void *data, uint64_t unwritten) = f->done;
+	void *data = f->done_data;
+	uint64_t unwritten = f->unwritten;
+
+	free(f->drivers);
+	free(f);
+	done(data, unwritten);
+}
+
+static void on_driver_closed(void *data, uint64_t unwritten) {
+	struct fleet *f = data;
+
+	f->unwritten += unwritten;
+	if (--f->closing == 0) {
+		finish_close(f);
+	}
+}
+
+void fleet_close(struct fleet *f, void (*done)(void *data, uint64_t unwritten), void *data) {
+	f->done = done;
+	f->done_data = data;
+	f->told = true;
+	control_close(f->control);
+	f->control = NULL;
+	f->closing = f->count;
+	if (f->count == 0) {
+		finish_close(f);
+		return;
+	}
+	for (size_t i = 0; i < f->options.count && i < f->count; i++) {
+		driver_close(f->drivers[i], on_driver_closed, f);
+	}
+}

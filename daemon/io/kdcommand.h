@@ -1,0 +1,41 @@
+/* kd's command line and environment, from a profile (DESIGN 5). No I/O. */
+#ifndef LIVEDEBUG_IO_KDCOMMAND_H
+#define LIVEDEBUG_IO_KDCOMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <uv.h>
+
+#include "config/config.h"
+
+/* A growing list of owned strings, NULL at its end. Zeroed is empty. */
+struct words {
+	char **at;
+	size_t count;
+	bool failed; /* no memory: the list lacks something */
+};
+
+struct kd_command {
+	struct words args; /* args.at[0] is the program */
+	struct words env;  /* NAME=VALUE */
+};
+
+/*
+ * inherited    the environment to start from, as uv_os_environ() gives it; copied
+ * program      words that come first, in order (launcher, kd); copied
+ * append_log   false only for a first start with log_mode `open`
+ *
+ * 0 or UV_ENOMEM. kd_command_finish() is due in either case.
+ */
+int kd_command_init(struct kd_command *c, const struct profile *p, const uv_env_item_t *inherited,
+	int inherited_count, const char *const *program, size_t program_count, bool append_log);
+void kd_command_finish(struct kd_command *c);
+
+/*
+ * The line that a teammate pastes to join the session: `kd -remote npipe:server=HOST,pipe=NAME`;
+ * empty without a server.
+ */
+void kd_command_remote(const struct profile *p, const char *host, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,51 @@
+#include "io/settings.h"
+
+#include <string.h>
+#include <uv.h>
+
+#define DEATH_WINDOW_S 600
+
+static enum session_arm_at arm_at(int word) {
+	return word == PROFILE_ARM_BOOT     ? ARM_AT_BOOT
+	       : word == PROFILE_ARM_MANUAL ? ARM_AT_MANUAL
+					    : ARM_AT_AFTER;
+}
+
+/* Nonces must not be guessed by what the target prints; jitter only has to differ. */
+static uint64_t random_seed(void) {
+	uint64_t seed = 0;
+
+	if (uv_random(NULL, NULL, &seed, sizeof(seed), 0, NULL) != 0) {
+		seed = uv_hrtime();
+	}
+	return seed;
+}
+
+void settings_from_profile(
+	struct session_settings *set, const struct profile *p, const struct statefile *found) {
+	uv_timeval64_t now = {0};
+
+	(void)uv_gettimeofday(&now);
+	*set = (struct session_settings){
+		.arm = (const char *const *)p->arm.at,
+		.arm_count = p->arm.count,
+		.arm_at = arm_at(p->arm_at),
+		.on_found = p->on_found == ON_FOUND_RESUME ? FOUND_RESUME : FOUND_ARM,
+		.prove = p->prove == PROVE_ECHO,
+		.break_methods = p->break_methods.count ? p->break_methods.count : 1,
+		.arm_after_ms = p->arm_after_ms,
+		.arm_max_ms = p->arm_max_ms,
+		.command_timeout_ms = p->command_timeout_ms,
+		.break_timeout_ms = p->break_timeout_ms,
+		.settle_ms = p->settle_ms,
+		.halt_max_ms = p->halt_max_ms,
+		.hold_max_ms = p->hold_max_ms,
+		.stop_max_ms = p->stop_max_ms,
+		.return_max_ms = p->return_max_ms,
+		.restart_min_ms = p->restart_min_ms,
+		.restart_max_ms = p->restart_max_ms,
+		.random_seed = random_seed(),
+		.past_deaths = statefile_recent(found, now.tv_sec, DEATH_WINDOW_S),
+		.dirty_start = found->dirty,
+	};
+}

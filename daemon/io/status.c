@@ -1,0 +1,72 @@
+#include "io/status.h"
+
+#include "io/kdcommand.h"
+#include "io/record.h"
+
+#define LINE_BYTES 512
+
+/* The wall time of a moment of the monotonic clock, as the clocks stand to each other now. */
+static void put_since(json_t *root, uint64_t since_ms) {
+	uint64_t now = uv_hrtime() / 1000000;
+	uint64_t age_ms = now > since_ms ? now - since_ms : 0;
+	uv_timeval64_t wall = {0};
+	char stamp[RECORD_STAMP + 1];
+	int64_t us;
+
+	(void)uv_gettimeofday(&wall);
+	us = wall.tv_sec * 1000000 + wall.tv_usec - (int64_t)age_ms * 1000;
+	record_stamp(us / 1000000, (int32_t)(us % 1000000), stamp);
+	json_object_set_new(root, "since", json_string(stamp));
+	json_object_set_new(root, "for_ms", json_integer((json_int_t)age_ms));
+}
+
+/* Text that came from outside may be anything: what is not UTF-8 is left out. */
+static void put_text(json_t *root, const char *key, const char *text) {
+	json_t *value = text && *text ? json_string(text) : NULL;
+
+	json_object_set_new(root, key, value ? value : json_null());
+}
+
+static void put_count(json_t *root, const char *key, uint64_t value) {
+	json_object_set_new(root, key, json_integer((json_int_t)value));
+}
+
+static void put_machine(json_t *root, const struct session *s) {
+	put_text(root, "state", session_state_name(session_shown(s)));
+	put_since(root, s->since_ms);
+	put_text(root, "evidence", s->evidence);
+	put_text(root, "why", s->why);
+	put_text(root, "arm", session_arm_name(s->arm));
+	put_text(root, "owner", s->owner == OWNER_NONE ? NULL : session_owner_name(s->owner));
+	put_text(root, "result", s->result == RESULT_NONE ? NULL : session_result_name(s->result));
+	put_text(root, "target", s->target);
+	put_text(root, "client", s->client);
+	put_count(root, "boot", s->boot);
+	put_count(root, "hits", s->hits);
+	put_count(root, "stops", s->stops);
+	put_count(root, "breaks_sent", s->breaks_sent);
+	put_count(root, "kd_starts", s->kd_starts);
+	put_count(root, "clients_seen", s->clients_seen);
+}
+
+json_t *status_json(const struct driver *d, const char *host) {
+	const struct profile *p = driver_profile(d);
+	json_t *root = json_object();
+	char remote[LINE_BYTES];
+
+	if (!root) {
+		return NULL;
+	}
+	kd_command_remote(p, host, remote, sizeof(remote));
+	put_text(root, "name", p->name);
+	put_text(root, "port", p->port);
+	put_count(root, "baud_rate", p->baud_rate);
+	put_machine(root, driver_session(d));
+	put_text(root, "remote", remote);
+	put_text(root, "log", p->log_file);
+	put_text(root, "journal", driver_journal_path(d));
+	put_count(root, "lost_bytes", driver_lost_bytes(d));
+	put_text(root, "journal_trouble", driver_trouble(d));
+	put_count(root, "kd_pid", (uint64_t)driver_kd_pid(d));
+	return root;
+}

@@ -1,0 +1,74 @@
+/*
+ * The seam: everything that differs between systems. os_*_posix.c stand here, os_*_win.c beside
+ * them; the build picks. Above this folder the program does not know where it runs.
+ *
+ * Functions that return int give 0 or a negative UV_E code unless they say otherwise.
+ */
+#ifndef LIVEDEBUG_OS_H
+#define LIVEDEBUG_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+/*
+ * Break into kd (process `pid`, started through os_launch_words()). `method` is a word of the
+ * profile's break_methods: "sigint". Does not wait for anything. UV_ENOTSUP: no such method here.
+ */
+int os_break(int pid, const char *method);
+
+/* End kd and whatever it started, now. Not for a kd that may leave the target halted (rule 2). */
+int os_kill(int pid);
+
+#define OS_LAUNCH_WORDS 3
+#define OS_LAUNCH_FAILED 127 /* exit code of the launcher when kd could not be started */
+
+/*
+ * The words that stand before kd's own command line, so that kd has a process group of its own and
+ * never outlives this process. They are borrowed from `buffer`. Returns their count, at most
+ * OS_LAUNCH_WORDS; 0 where the system does this another way.
+ */
+size_t os_launch_words(const char **words, char *buffer, size_t cap);
+
+/* The hidden verb that os_launch_words() names. Returns only on failure. */
+int os_launch(int argc, char **argv);
+
+/*
+ * kd's absolute path for the profile's `kd`: "auto" is looked for, a bare name on PATH, any other
+ * is taken from the current folder. UV_ENOENT, UV_EACCES, UV_ENAMETOOLONG.
+ */
+int os_find_kd(const char *kd, char *out, size_t cap);
+
+/*
+ * Does another process hold this serial device? Opens it for a moment without touching its
+ * settings. May block: not on the loop. `real` gets the device behind links; `why` words for a
+ * person, set on failure. UV_EBUSY: held; UV_ENOENT, UV_ENODEV, ...: not there.
+ */
+int os_port_probe(const char *device, char *real, size_t real_cap, char *why, size_t why_cap);
+
+/* Make an open port (sp_get_port_handle's) ours alone, or give that up before it is closed. */
+int os_port_hold(const void *handle, bool hold);
+
+enum os_place { OS_STATE_DIR, OS_CONTROL };
+
+/* The system's place for state_dir or control. UV_ENAMETOOLONG, UV_ENOENT (no home). */
+int os_default_place(enum os_place place, char *out, size_t cap);
+
+/*
+ * Bind the control socket, for this user only. A socket that a dead daemon left is cleared away,
+ * but only when nobody answers on it. *lock is to be closed after the socket, if it is not
+ * negative. UV_EADDRINUSE: another daemon is there, and nothing was touched.
+ */
+int os_control_bind(uv_pipe_t *pipe, const char *path, uv_file *lock);
+
+/* May whoever is at the other end of the control socket use it? The same user, or root. */
+bool os_peer_allowed(const uv_pipe_t *pipe);
+
+/* Tell the service manager, if there is one: "READY=1", "STOPPING=1". Failures do not matter. */
+void os_notify(const char *text);
+
+/* Give `path` to this process alone, for as long as the file is open. UV_EBUSY: another has it. */
+int os_lock_file(uv_file file);
+
+#endif
