@@ -8,13 +8,13 @@
 #include "cli/options.h"
 
 static const char usage[] =
-        "usage: livedebug check [OPTIONS] [SESSION...]\n"
-        "\n"
-        "Reads the profile. Good: a line for each session, with the time that a hit with `kb 20`\n"
-        "halts the target at the session's rate. Not good: every error on stderr, exit code 2.\n"
-        "\n" CLI_CONFIG_HELP "      --dump               the values in effect, as a profile\n"
-        "      --sample             a profile to start from, every key explained\n"
-        "      --json               the sessions as JSON\n";
+	"usage: livedebug check [OPTIONS] [SESSION...]\n"
+	"\n"
+	"Reads the profile. Good: a line for each session, with the time that a hit with `kb 20`\n"
+	"halts the target at the session's rate. Not good: every error on stderr, exit code 2.\n"
+	"\n" CLI_CONFIG_HELP "      --dump               the values in effect, as a profile\n"
+	"      --sample             a profile to start from, every key explained\n"
+	"      --json               the sessions as JSON\n";
 
 enum { OPTION_DUMP = CLI_OPTION_OWN, OPTION_SAMPLE, OPTION_JSON };
 
@@ -49,18 +49,18 @@ static void print_session(const struct profile *p) {
 	double seconds = hit_seconds(p);
 	printf("%-12s %-6s %7" PRIu64
 	       " baud  halts about %.2f s a hit (kb 20): at most %.2g a second\n",
-	        p->name, p->port, p->baud_rate, seconds, 1 / seconds);
+		p->name, p->port, p->baud_rate, seconds, 1 / seconds);
 	if (!is_usual_rate(p->baud_rate)) {
 		fprintf(stderr,
-		        "livedebug: session '%s': bcdedit knows 9600, 19200, 38400, 57600 and "
-		        "115200, not %" PRIu64 "\n",
-		        p->name, p->baud_rate);
+			"livedebug: session '%s': bcdedit knows 9600, 19200, 38400, 57600 and "
+			"115200, not %" PRIu64 "\n",
+			p->name, p->baud_rate);
 	}
 }
 
 static json_t *session_json(const struct profile *p) {
 	return json_pack("{s:s, s:s, s:I, s:f}", "name", p->name, "port", p->port, "baud_rate",
-	        (json_int_t)p->baud_rate, "halt_per_hit_s", hit_seconds(p));
+		(json_int_t)p->baud_rate, "halt_per_hit_s", hit_seconds(p));
 }
 
 static bool is_chosen(const struct check *k, const struct config *c, const struct profile *p) {
@@ -108,7 +108,7 @@ static int check_names(const struct check *k, const struct config *c) {
 	for (char **name = k->names; *name; name++) {
 		if (!cli_config_session(c, *name)) {
 			fprintf(stderr, "livedebug: no session '%s' in %s\n", *name,
-			        k->config_args.path);
+				k->config_args.path);
 			return 3;
 		}
 	}
@@ -146,14 +146,14 @@ static bool take_option(struct check *k, int option) {
 
 int cli_check(int argc, char **argv) {
 	static const struct option long_options[] = {CLI_CONFIG_LONG_OPTIONS,
-	        {"dump", no_argument, NULL, OPTION_DUMP},
-	        {"sample", no_argument, NULL, OPTION_SAMPLE},
-	        {"json", no_argument, NULL, OPTION_JSON}, {"help", no_argument, NULL, 'h'},
-	        {NULL, 0, NULL, 0}};
+		{"dump", no_argument, NULL, OPTION_DUMP},
+		{"sample", no_argument, NULL, OPTION_SAMPLE},
+		{"json", no_argument, NULL, OPTION_JSON}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	struct check k = {0};
 	int option;
 	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
-	        -1) {
+		-1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return 0;

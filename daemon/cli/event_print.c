@@ -36,8 +36,8 @@ static struct stack_slice word_behind(const char *text, size_t len, const char *
 	size_t from = found < 0 ? len : (size_t)found + strlen(mark), to = from;
 
 	while (to < len &&
-	        ((text[to] >= '0' && text[to] <= '9') || (text[to] >= 'A' && text[to] <= 'Z') ||
-	                (text[to] >= 'a' && text[to] <= 'z'))) {
+		((text[to] >= '0' && text[to] <= '9') || (text[to] >= 'A' && text[to] <= 'Z') ||
+			(text[to] >= 'a' && text[to] <= 'z'))) {
 		to++;
 	}
 	return (struct stack_slice){text + from, to - from};

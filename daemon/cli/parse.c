@@ -17,12 +17,12 @@
 #define QUEUE_MAX 4096
 
 static const char usage[] =
-        "usage: livedebug parse [--json] [FILE]\n"
-        "\n"
-        "Lists the events in the console output of kd: prompts, stacks, stops, reboots, errors.\n"
-        "FILE is a log as kd writes it (bytes, UTF-8 or UTF-16 with a mark); none or - is stdin.\n"
-        "\n"
-        "  --json   one JSON object a line\n";
+	"usage: livedebug parse [--json] [FILE]\n"
+	"\n"
+	"Lists the events in the console output of kd: prompts, stacks, stops, reboots, errors.\n"
+	"FILE is a log as kd writes it (bytes, UTF-8 or UTF-16 with a mark); none or - is stdin.\n"
+	"\n"
+	"  --json   one JSON object a line\n";
 
 struct queued {
 	struct kd_event event;
@@ -135,8 +135,8 @@ static int read_all(struct parse *p, uv_file file) {
 
 static int complain(const char *name, const char *what, int error) {
 	fprintf(stderr,
-	        "livedebug parse: cannot %s %s: %s; give a file that you may read, or - for stdin\n",
-	        what, name, uv_strerror(error));
+		"livedebug parse: cannot %s %s: %s; give a file that you may read, or - for stdin\n",
+		what, name, uv_strerror(error));
 	return 1;
 }
 
@@ -169,7 +169,7 @@ static int finish_output(const struct parse *p, int code) {
 		return 0;
 	}
 	fprintf(stderr, "livedebug parse: cannot write the events: %s; give them another place\n",
-	        strerror(p->write_error));
+		strerror(p->write_error));
 	return 1;
 }
 

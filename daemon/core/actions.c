@@ -13,7 +13,8 @@ void actions_add(struct actions *a, enum action_kind kind, uint64_t value) {
 	}
 }
 
-void actions_add_text(struct actions *a, enum action_kind kind, const char *head, const char *tail) {
+void actions_add_text(
+	struct actions *a, enum action_kind kind, const char *head, const char *tail) {
 	struct text t;
 
 	if (a->count >= ACTIONS_MAX || a->used >= ACTIONS_ARENA) {
@@ -28,14 +29,14 @@ void actions_add_text(struct actions *a, enum action_kind kind, const char *head
 
 const char *action_name(enum action_kind kind) {
 	static const char *const names[ACTION_KINDS] = {
-	        [ACT_CHECK_PORT] = "check-port",
-	        [ACT_SPAWN] = "spawn",
-	        [ACT_WRITE] = "write",
-	        [ACT_BREAK] = "break",
-	        [ACT_KILL] = "kill",
-	        [ACT_EVENT] = "event",
-	        [ACT_ALARM] = "alarm",
-	        [ACT_ENDED] = "ended",
+		[ACT_CHECK_PORT] = "check-port",
+		[ACT_SPAWN] = "spawn",
+		[ACT_WRITE] = "write",
+		[ACT_BREAK] = "break",
+		[ACT_KILL] = "kill",
+		[ACT_EVENT] = "event",
+		[ACT_ALARM] = "alarm",
+		[ACT_ENDED] = "ended",
 	};
 
 	return kind < ACTION_KINDS ? names[kind] : "?";

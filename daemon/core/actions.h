@@ -11,7 +11,7 @@
 enum action_kind {
 	ACT_CHECK_PORT, /* pre-flight; answer IN_PORT_FREE, _ABSENT or _BUSY */
 	ACT_SPAWN,      /* start kd, its log always opened for appending unless it is the very
-	                   first start; answer IN_KD_STARTED or IN_KD_FAILED, later IN_KD_ENDED */
+			   first start; answer IN_KD_STARTED or IN_KD_FAILED, later IN_KD_ENDED */
 	ACT_WRITE,      /* text to kd's stdin as it is; it ends in a newline */
 	ACT_BREAK,      /* break in by method `value` (0-based); failed: IN_BREAK_FAILED */
 	ACT_KILL,       /* end the kd process now; IN_KD_ENDED follows */

@@ -47,12 +47,12 @@ static const char *skip_options(const char *s) {
 
 static const char *skip_access(const char *s) {
 	return *s && strchr("ewrio", *s) && s[1] >= '1' && s[1] <= '8' && blank(s[2])
-	        ? skip_blanks(s + 2)
-	        : s;
+		       ? skip_blanks(s + 2)
+		       : s;
 }
 
-bool arm_place(const char *command, const char **place, size_t *len, const char **text,
-        size_t *text_len) {
+bool arm_place(
+	const char *command, const char **place, size_t *len, const char **text, size_t *text_len) {
 	const char *verb = skip_blanks(command), *s = after_verb(verb), *last;
 
 	if (!s) {
@@ -134,7 +134,8 @@ struct row {
 	bool enabled, deferred;
 };
 
-/* ` 0 e Disable Clear  fffff802`47bca1e0 ...`, ` 0 e fffff800`02e03904 ...`, ` 0 d Enable Clear u ...`. */
+/* ` 0 e Disable Clear  fffff802`47bca1e0 ...`, ` 0 e fffff800`02e03904 ...`, ` 0 d Enable Clear u
+ * ...`. */
 static bool read_row(const char *line, size_t len, struct row *row) {
 	size_t i = 0, digits;
 
@@ -146,7 +147,7 @@ static bool read_row(const char *line, size_t len, struct row *row) {
 		i++;
 	}
 	if (i == digits || i + 2 >= len || line[i] != ' ' || !strchr("ed", line[i + 1]) ||
-	        !(blank(line[i + 2]) || line[i + 2] == 'u')) {
+		!(blank(line[i + 2]) || line[i + 2] == 'u')) {
 		return false;
 	}
 	row->enabled = line[i + 1] == 'e';
@@ -199,13 +200,13 @@ bool arm_check_end(const struct arm_check *c, struct text *why) {
 		uint64_t bit = (uint64_t)1 << i;
 
 		if ((c->found & bit) ||
-		        !arm_place(c->commands[i], &place, &len, &text, &text_len)) {
+			!arm_place(c->commands[i], &place, &len, &text, &text_len)) {
 			continue;
 		}
 		text_put(why, "bl ");
-		text_put(why, c->deferred & bit ? "has it only deferred: "
-		                : c->disabled & bit ? "has it disabled: "
-		                                    : "does not list it: ");
+		text_put(why, c->deferred & bit   ? "has it only deferred: "
+			      : c->disabled & bit ? "has it disabled: "
+						  : "does not list it: ");
 		text_put(why, c->commands[i]);
 		return false;
 	}

@@ -38,8 +38,8 @@ bool arm_check_end(const struct arm_check *c, struct text *why);
  * The place that a bp, bu, bm or ba command names: true and its bytes; false for other commands.
  * `text` gets the command string between the outer quotes, or NULL.
  */
-bool arm_place(const char *command, const char **place, size_t *len, const char **text,
-        size_t *text_len);
+bool arm_place(
+	const char *command, const char **place, size_t *len, const char **text, size_t *text_len);
 
 /* Does the command's own text print a stack (a k command in its string)? */
 bool arm_prints_stack(const char *command);

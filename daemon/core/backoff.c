@@ -3,7 +3,7 @@
 #include <string.h>
 
 void backoff_init(
-        struct backoff *b, uint64_t min_ms, uint64_t max_ms, unsigned past, uint64_t now_ms) {
+	struct backoff *b, uint64_t min_ms, uint64_t max_ms, unsigned past, uint64_t now_ms) {
 	memset(b, 0, sizeof(*b));
 	b->min_ms = min_ms;
 	b->max_ms = max_ms < min_ms ? min_ms : max_ms;

@@ -16,13 +16,14 @@
 
 struct backoff {
 	uint64_t min_ms, max_ms;
-	unsigned streak; /* failures since the last good stretch */
+	unsigned streak;                 /* failures since the last good stretch */
 	uint64_t deaths[BACKOFF_DEATHS]; /* when, newest last */
 	size_t death_count;
 };
 
 /* `past`: deaths of the daemon in the last ten minutes; they count as if they were just now. */
-void backoff_init(struct backoff *b, uint64_t min_ms, uint64_t max_ms, unsigned past, uint64_t now_ms);
+void backoff_init(
+	struct backoff *b, uint64_t min_ms, uint64_t max_ms, unsigned past, uint64_t now_ms);
 
 /* kd or its start failed. `death`: it had got as far as its port. */
 void backoff_failed(struct backoff *b, uint64_t now_ms, bool death);

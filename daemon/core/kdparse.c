@@ -7,33 +7,33 @@
 #include "core/text.h"
 
 static const char *const names[] = {
-        [KD_PROMPT] = "prompt",
-        [KD_STACK] = "stack",
-        [KD_BREAK_IN] = "break_in",
-        [KD_EXCEPTION] = "exception",
-        [KD_BP_HIT] = "bp_hit",
-        [KD_BUGCHECK] = "bugcheck",
-        [KD_CONNECTED] = "connected",
-        [KD_ESTABLISHED] = "established",
-        [KD_WAITING] = "waiting",
-        [KD_PORT_OPENED] = "port_opened",
-        [KD_BANNER] = "banner",
-        [KD_SERVER_STARTED] = "server_started",
-        [KD_INIT_FAILED] = "init_failed",
-        [KD_SHUTDOWN] = "shutdown",
-        [KD_TARGET_REFRESH] = "target_refresh",
-        [KD_TRANSPORT_RETRY] = "transport_retry",
-        [KD_TRANSPORT_LOST] = "transport_lost",
-        [KD_CLIENT_CONNECTED] = "client_connected",
-        [KD_BP_REDEFINED] = "bp_redefined",
-        [KD_BP_DEFERRED] = "bp_deferred",
-        [KD_BP_ERROR] = "bp_error",
-        [KD_SYMBOL_ERROR] = "symbol_error",
-        [KD_SYNTAX_ERROR] = "syntax_error",
-        [KD_INTERRUPTED] = "interrupted",
-        [KD_QUIT] = "quit",
-        [KD_STACK_BEGIN] = "stack_begin",
-        [KD_LINE] = "line",
+	[KD_PROMPT] = "prompt",
+	[KD_STACK] = "stack",
+	[KD_BREAK_IN] = "break_in",
+	[KD_EXCEPTION] = "exception",
+	[KD_BP_HIT] = "bp_hit",
+	[KD_BUGCHECK] = "bugcheck",
+	[KD_CONNECTED] = "connected",
+	[KD_ESTABLISHED] = "established",
+	[KD_WAITING] = "waiting",
+	[KD_PORT_OPENED] = "port_opened",
+	[KD_BANNER] = "banner",
+	[KD_SERVER_STARTED] = "server_started",
+	[KD_INIT_FAILED] = "init_failed",
+	[KD_SHUTDOWN] = "shutdown",
+	[KD_TARGET_REFRESH] = "target_refresh",
+	[KD_TRANSPORT_RETRY] = "transport_retry",
+	[KD_TRANSPORT_LOST] = "transport_lost",
+	[KD_CLIENT_CONNECTED] = "client_connected",
+	[KD_BP_REDEFINED] = "bp_redefined",
+	[KD_BP_DEFERRED] = "bp_deferred",
+	[KD_BP_ERROR] = "bp_error",
+	[KD_SYMBOL_ERROR] = "symbol_error",
+	[KD_SYNTAX_ERROR] = "syntax_error",
+	[KD_INTERRUPTED] = "interrupted",
+	[KD_QUIT] = "quit",
+	[KD_STACK_BEGIN] = "stack_begin",
+	[KD_LINE] = "line",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == KD_EVENT_KINDS, "a name for each event");
@@ -52,7 +52,7 @@ void kdparse_init(struct kdparse *p, kdparse_emit_fn *emit, void *data) {
 }
 
 static struct kd_event event_of(
-        enum kd_event_kind kind, uint64_t line, const char *text, size_t len) {
+	enum kd_event_kind kind, uint64_t line, const char *text, size_t len) {
 	struct kd_event event;
 
 	memset(&event, 0, sizeof(event));
@@ -64,7 +64,7 @@ static struct kd_event event_of(
 }
 
 static void emit_line(
-        struct kdparse *p, uint64_t line, const char *text, size_t len, bool behind_prompt) {
+	struct kdparse *p, uint64_t line, const char *text, size_t len, bool behind_prompt) {
 	struct kd_event event = event_of(KD_LINE, line, text, len);
 
 	event.behind_prompt = behind_prompt;
@@ -95,7 +95,7 @@ static bool hold_line(struct kdparse *p, const char *text, size_t len) {
 		return false;
 	}
 	p->held_line[p->held_lines++] =
-	        (struct kdparse_held){p->held_len, len, p->line, p->prompt_end > 0};
+		(struct kdparse_held){p->held_len, len, p->line, p->prompt_end > 0};
 	memcpy(p->held_text + p->held_len, text, len);
 	p->held_len += len;
 	return true;
@@ -213,7 +213,7 @@ static void take_stack(struct kdparse *p, const char *text, size_t len) {
 
 static void emit_prompt(struct kdparse *p, const struct prompt *prompt) {
 	struct kd_event event =
-	        event_of(KD_PROMPT, p->line, p->buffer + p->prompt_end, prompt->len);
+		event_of(KD_PROMPT, p->line, p->buffer + p->prompt_end, prompt->len);
 	struct stack_step step;
 
 	release(p, true);
@@ -237,7 +237,7 @@ static void take_prompts(struct kdparse *p, bool at_end) {
 	}
 	while (p->prompt_open && match == PROMPT_YES) {
 		match = prompt_text_match(
-		        p->buffer + p->prompt_end, len - p->prompt_end, at_end, &prompt);
+			p->buffer + p->prompt_end, len - p->prompt_end, at_end, &prompt);
 		if (match == PROMPT_YES) {
 			emit_prompt(p, &prompt);
 		}

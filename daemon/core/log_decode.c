@@ -76,7 +76,7 @@ static void find_form(struct log_decode *d, bool at_end) {
 		d->form = FORM_BYTES;
 		d->kept_len = 0;
 	} else if (at_end || (memcmp(d->kept, utf8, len) != 0 &&
-	                             memcmp(d->kept, utf16, len < 2 ? len : 2) != 0)) {
+				     memcmp(d->kept, utf16, len < 2 ? len : 2) != 0)) {
 		d->form = FORM_BYTES;
 	}
 }

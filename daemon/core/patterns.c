@@ -119,8 +119,8 @@ static bool read_client(const char *line, size_t len, struct kd_event *event) {
 			size_t left = (size_t)(end - at) - 2;
 
 			if (line[at] == ' ' && line[at + 1] == '(' &&
-			        text_starts(place, left, transports[i]) &&
-			        (left == word || place[word] == ' ' || place[word] == ':')) {
+				text_starts(place, left, transports[i]) &&
+				(left == word || place[word] == ' ' || place[word] == ':')) {
 				event->who = line;
 				event->who_len = (size_t)at;
 				return true;
@@ -133,38 +133,38 @@ static bool read_client(const char *line, size_t len, struct kd_event *event) {
 #define BOX_TEXT "You are seeing this message because you pressed either"
 
 static const struct pattern patterns[] = {
-        {KD_BREAK_IN, "*", BOX_TEXT, NULL},                               /* T113, T115 */
-        {KD_BREAK_IN, BOX_TEXT, NULL, NULL},                              /* its frame lost */
-        {KD_BP_HIT, "Breakpoint ", NULL, read_hit},                       /* T005, T140 */
-        {KD_BP_REDEFINED, "breakpoint ", NULL, read_redefined},           /* T007, T138 */
-        {KD_BP_DEFERRED, "Bp expression '", "adding deferred bp", NULL},  /* kd-facts 8.1 */
-        {KD_BP_ERROR, "Couldn't resolve error at '", NULL, NULL},         /* kd-facts 10.4 */
-        {KD_BP_ERROR, "Ambiguous symbol error at '", NULL, NULL},         /* the same place */
-        {KD_BP_ERROR, "Unable to insert breakpoint", NULL, NULL},         /* at `g`, bad address */
-        {KD_BUGCHECK, "*** Fatal System Error: 0x", NULL, read_bugcheck}, /* T105 */
-        {KD_SYMBOL_ERROR, "*** ERROR:", NULL, NULL},                      /* T113 */
-        {KD_SYMBOL_ERROR, "*** WARNING: Unable to verify", NULL, NULL},   /* DESIGN 6 */
-        {KD_CONNECTED, "Connected to Windows ", NULL, NULL},              /* T001, T014 */
-        {KD_ESTABLISHED, "Kernel Debugger connection established", NULL,  /* T148: no full stop */
-                read_wanted_break},
-        {KD_WAITING, "Waiting to reconnect", NULL, NULL},          /* T002 */
-        {KD_PORT_OPENED, "Opened \\\\", NULL, NULL},               /* T113, not WinSock */
-        {KD_BANNER, "Microsoft (R) Windows Debugger", NULL, NULL}, /* T001 */
-        {KD_SERVER_STARTED, "Server started", NULL, NULL},         /* T015, T016 */
-        {KD_INIT_FAILED, "Kernel debugger failed initialization", NULL, NULL},    /* T118 */
-        {KD_SHUTDOWN, "Shutdown occurred at", NULL, NULL},                        /* T102 */
-        {KD_TARGET_REFRESH, "KDTARGET: Refreshing KD connection", NULL, NULL},    /* T104 */
-        {KD_TRANSPORT_RETRY, "...", " Retry sending the same data packet", NULL}, /* T026 */
-        {KD_TRANSPORT_LOST, "The transport connection between host kernel debugger", NULL, NULL},
-        {KD_SYNTAX_ERROR, "^ Syntax error in '", NULL, NULL},         /* kd-facts 10.4 */
-        {KD_INTERRUPTED, "^ User interrupted operation", NULL, NULL}, /* T151 */
-        {KD_QUIT, "quit:", NULL, NULL},                               /* kd-facts 5 */
-        {KD_EXCEPTION, NULL, " - code ", read_exception},             /* T115, T138 */
-        {KD_CLIENT_CONNECTED, NULL, ") connected at ", read_client},  /* T122, T123 */
+	{KD_BREAK_IN, "*", BOX_TEXT, NULL},                               /* T113, T115 */
+	{KD_BREAK_IN, BOX_TEXT, NULL, NULL},                              /* its frame lost */
+	{KD_BP_HIT, "Breakpoint ", NULL, read_hit},                       /* T005, T140 */
+	{KD_BP_REDEFINED, "breakpoint ", NULL, read_redefined},           /* T007, T138 */
+	{KD_BP_DEFERRED, "Bp expression '", "adding deferred bp", NULL},  /* kd-facts 8.1 */
+	{KD_BP_ERROR, "Couldn't resolve error at '", NULL, NULL},         /* kd-facts 10.4 */
+	{KD_BP_ERROR, "Ambiguous symbol error at '", NULL, NULL},         /* the same place */
+	{KD_BP_ERROR, "Unable to insert breakpoint", NULL, NULL},         /* at `g`, bad address */
+	{KD_BUGCHECK, "*** Fatal System Error: 0x", NULL, read_bugcheck}, /* T105 */
+	{KD_SYMBOL_ERROR, "*** ERROR:", NULL, NULL},                      /* T113 */
+	{KD_SYMBOL_ERROR, "*** WARNING: Unable to verify", NULL, NULL},   /* DESIGN 6 */
+	{KD_CONNECTED, "Connected to Windows ", NULL, NULL},              /* T001, T014 */
+	{KD_ESTABLISHED, "Kernel Debugger connection established", NULL,  /* T148: no full stop */
+		read_wanted_break},
+	{KD_WAITING, "Waiting to reconnect", NULL, NULL},          /* T002 */
+	{KD_PORT_OPENED, "Opened \\\\", NULL, NULL},               /* T113, not WinSock */
+	{KD_BANNER, "Microsoft (R) Windows Debugger", NULL, NULL}, /* T001 */
+	{KD_SERVER_STARTED, "Server started", NULL, NULL},         /* T015, T016 */
+	{KD_INIT_FAILED, "Kernel debugger failed initialization", NULL, NULL},    /* T118 */
+	{KD_SHUTDOWN, "Shutdown occurred at", NULL, NULL},                        /* T102 */
+	{KD_TARGET_REFRESH, "KDTARGET: Refreshing KD connection", NULL, NULL},    /* T104 */
+	{KD_TRANSPORT_RETRY, "...", " Retry sending the same data packet", NULL}, /* T026 */
+	{KD_TRANSPORT_LOST, "The transport connection between host kernel debugger", NULL, NULL},
+	{KD_SYNTAX_ERROR, "^ Syntax error in '", NULL, NULL},         /* kd-facts 10.4 */
+	{KD_INTERRUPTED, "^ User interrupted operation", NULL, NULL}, /* T151 */
+	{KD_QUIT, "quit:", NULL, NULL},                               /* kd-facts 5 */
+	{KD_EXCEPTION, NULL, " - code ", read_exception},             /* T115, T138 */
+	{KD_CLIENT_CONNECTED, NULL, ") connected at ", read_client},  /* T122, T123 */
 };
 
 static bool pattern_fits(
-        const struct pattern *p, const char *line, size_t len, struct kd_event *event) {
+	const struct pattern *p, const char *line, size_t len, struct kd_event *event) {
 	if (p->start && !text_starts(line, len, p->start)) {
 		return false;
 	}

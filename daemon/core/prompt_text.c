@@ -113,7 +113,7 @@ static enum prompt_match match_body(const char *bytes, size_t len, struct prompt
 
 /* A prompt with its blank, or at the line's end. */
 static enum prompt_match match_closed(
-        const char *bytes, size_t len, bool at_end, struct prompt *prompt) {
+	const char *bytes, size_t len, bool at_end, struct prompt *prompt) {
 	enum prompt_match match = match_body(bytes, len, prompt);
 
 	if (match != PROMPT_YES) {
@@ -130,7 +130,7 @@ static enum prompt_match match_closed(
 }
 
 enum prompt_match prompt_text_match(
-        const char *bytes, size_t len, bool at_end, struct prompt *prompt) {
+	const char *bytes, size_t len, bool at_end, struct prompt *prompt) {
 	struct prompt found, next;
 	enum prompt_match match = match_closed(bytes, len, at_end, &found);
 

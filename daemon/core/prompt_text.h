@@ -29,6 +29,6 @@ struct prompt {
  * prompt   filled for PROMPT_YES only
  */
 enum prompt_match prompt_text_match(
-        const char *bytes, size_t len, bool at_end, struct prompt *prompt);
+	const char *bytes, size_t len, bool at_end, struct prompt *prompt);
 
 #endif

@@ -16,10 +16,10 @@
 
 struct prove {
 	uint64_t random;
-	uint64_t asked_ms;   /* when the last nonce was written */
-	bool outstanding;    /* written, not answered: no other is written */
-	bool answered;       /* its line came; the next prompt is proved */
-	bool limited;        /* an unasked one went unanswered: the minute counts from asked_ms */
+	uint64_t asked_ms; /* when the last nonce was written */
+	bool outstanding;  /* written, not answered: no other is written */
+	bool answered;     /* its line came; the next prompt is proved */
+	bool limited;      /* an unasked one went unanswered: the minute counts from asked_ms */
 	char nonce[24];
 };
 

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-void script_begin(struct script *s, enum script_job job, const char *const *commands, size_t count) {
+void script_begin(
+	struct script *s, enum script_job job, const char *const *commands, size_t count) {
 	uint32_t breakpoint = s->breakpoint;
 
 	memset(s, 0, sizeof(*s));
@@ -92,11 +93,11 @@ void script_fail(struct script *s, const char *what, const char *detail, size_t 
 
 const char *script_job_name(enum script_job job) {
 	static const char *const names[SCRIPT_JOBS] = {
-	        [JOB_NONE] = "none",
-	        [JOB_ARM] = "arm",
-	        [JOB_RELEASE] = "release",
-	        [JOB_RESUME] = "resume",
-	        [JOB_DISABLE] = "disable",
+		[JOB_NONE] = "none",
+		[JOB_ARM] = "arm",
+		[JOB_RELEASE] = "release",
+		[JOB_RESUME] = "resume",
+		[JOB_DISABLE] = "disable",
 	};
 
 	return job < SCRIPT_JOBS ? names[job] : "?";

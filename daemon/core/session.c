@@ -12,17 +12,17 @@ void session_init(struct session *s, const struct session_settings *set) {
 	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, set->past_deaths, 0);
 }
 
-/* --- operators' verbs ----------------------------------------------------------------------------- */
+/* --- operators' verbs
+ * ----------------------------------------------------------------------------- */
 
 static bool idle_halt(const struct session *s) {
 	return s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming &&
-	        s->script.job == JOB_NONE;
+	       s->script.job == JOB_NONE;
 }
 
 static bool free_running(const struct session *s) {
 	return s->state == SESSION_RUNNING ||
-	        (s->state == SESSION_HALTED && s->owner == OWNER_HIT &&
-	                s->script.job == JOB_NONE);
+	       (s->state == SESSION_HALTED && s->owner == OWNER_HIT && s->script.job == JOB_NONE);
 }
 
 int session_verb(const struct session *s, enum session_input_kind verb) {
@@ -67,16 +67,13 @@ int session_verb_done(const struct session *s, enum session_input_kind verb) {
 	case IN_STOP:
 		return s->state == SESSION_STOPPED ? session_exit_code(s) : -1;
 	case IN_BREAK:
-		return unknown                                                        ? 5
-		        : s->state == SESSION_HALTED && s->owner == OWNER_OPERATOR ? 0
-		                                                                  : -1;
+		return unknown                                                    ? 5
+		       : s->state == SESSION_HALTED && s->owner == OWNER_OPERATOR ? 0
+										  : -1;
 	case IN_GO:
 		return unknown ? 5 : s->state == SESSION_RUNNING ? 0 : -1;
 	case IN_ARM:
-		return unknown                          ? 5
-		        : s->arm == ARM_ARMED   ? 0
-		        : s->arm == ARM_PARTIAL ? 1
-		                                : -1;
+		return unknown ? 5 : s->arm == ARM_ARMED ? 0 : s->arm == ARM_PARTIAL ? 1 : -1;
 	case IN_DISARM:
 		return unknown ? 5 : s->arm == ARM_DISARMED ? 0 : -1;
 	case IN_HOLD:
@@ -185,12 +182,13 @@ static void break_failed(struct session *s, const char *why, struct actions *out
 	session_alarm(out, "break-in not sent", s->why);
 	if (s->state == SESSION_BREAKING) {
 		s->break_ms = s->now_ms > s->set.break_timeout_ms
-		        ? s->now_ms - s->set.break_timeout_ms
-		        : 0; /* its deadline is now: the next method, or unknown */
+				      ? s->now_ms - s->set.break_timeout_ms
+				      : 0; /* its deadline is now: the next method, or unknown */
 	}
 }
 
-/* --- the step ------------------------------------------------------------------------------------- */
+/* --- the step
+ * ------------------------------------------------------------------------------------- */
 
 void session_step(struct session *s, const struct session_input *in, struct actions *out) {
 	actions_clear(out);

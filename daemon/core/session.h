@@ -64,8 +64,8 @@ struct session_settings {
 	size_t arm_count;
 	enum session_arm_at arm_at;
 	enum session_on_found on_found;
-	bool prove;             /* false: prove = none, break-in and resume only */
-	size_t break_methods;   /* how many the platform has, >= 1 */
+	bool prove;           /* false: prove = none, break-in and resume only */
+	size_t break_methods; /* how many the platform has, >= 1 */
 	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
 	uint64_t halt_max_ms, hold_max_ms, stop_max_ms, return_max_ms;
 	uint64_t restart_min_ms, restart_max_ms;
@@ -75,23 +75,23 @@ struct session_settings {
 };
 
 enum session_input_kind {
-	IN_START,       /* bring the session up (at start, `start`) */
-	IN_STOP,        /* clean detach (`stop`, SIGTERM) */
-	IN_HURRY,       /* a second signal: end now, say what could not be done */
-	IN_PORT_FREE,   /* answers to ACT_CHECK_PORT */
+	IN_START,     /* bring the session up (at start, `start`) */
+	IN_STOP,      /* clean detach (`stop`, SIGTERM) */
+	IN_HURRY,     /* a second signal: end now, say what could not be done */
+	IN_PORT_FREE, /* answers to ACT_CHECK_PORT */
 	IN_PORT_ABSENT,
 	IN_PORT_BUSY,
-	IN_KD_STARTED,  /* answers to ACT_SPAWN */
+	IN_KD_STARTED, /* answers to ACT_SPAWN */
 	IN_KD_FAILED,
-	IN_KD_ENDED,    /* exit and the end of all its output were seen */
+	IN_KD_ENDED,     /* exit and the end of all its output were seen */
 	IN_BREAK_FAILED, /* ACT_BREAK could not be carried out */
-	IN_CONSOLE,     /* one event of kdparse, KD_LINE included */
-	IN_TICK,        /* the deadline of session_deadline() has come (early is harmless) */
-	IN_BREAK,       /* operators' verbs; see session_verb() for when they are allowed */
+	IN_CONSOLE,      /* one event of kdparse, KD_LINE included */
+	IN_TICK,         /* the deadline of session_deadline() has come (early is harmless) */
+	IN_BREAK,        /* operators' verbs; see session_verb() for when they are allowed */
 	IN_GO,
 	IN_ARM,
 	IN_DISARM,
-	IN_HOLD,        /* value: milliseconds from now */
+	IN_HOLD, /* value: milliseconds from now */
 	SESSION_INPUTS
 };
 
@@ -100,7 +100,7 @@ struct session_input {
 	uint64_t now_ms;              /* monotonic */
 	const struct kd_event *event; /* IN_CONSOLE */
 	uint64_t value;               /* IN_HOLD */
-	const char *text;             /* IN_PORT_BUSY, IN_KD_FAILED, IN_KD_ENDED: words why; may be NULL */
+	const char *text; /* IN_PORT_BUSY, IN_KD_FAILED, IN_KD_ENDED: words why; may be NULL */
 };
 
 /* The end of a session, and its exit code: 0, 1, 5 (DESIGN 5). */
@@ -111,21 +111,21 @@ struct session {
 	struct session_settings set;
 	enum session_state state;
 	enum session_arm arm;
-	enum halt_owner owner;   /* of the halt or of the break in progress */
+	enum halt_owner owner;      /* of the halt or of the break in progress */
 	enum session_result result; /* valid in SESSION_STOPPED after a stop */
-	uint64_t since_ms;       /* when the state was entered */
-	char evidence[96];       /* what showed the state */
-	char why[200];           /* partial, backoff, port, unknown: the reason */
-	uint32_t boot;           /* boots of the target seen; 0: none yet */
+	uint64_t since_ms;          /* when the state was entered */
+	char evidence[96];          /* what showed the state */
+	char why[200];              /* partial, backoff, port, unknown: the reason */
+	uint32_t boot;              /* boots of the target seen; 0: none yet */
 	uint64_t hits;
 	uint64_t stops, breaks_sent, kd_starts;
-	char target[96];         /* "Windows 10 19041 x64", "" before the first connect */
-	char client[96];         /* the last teammate who joined */
+	char target[96]; /* "Windows 10 19041 x64", "" before the first connect */
+	char client[96]; /* the last teammate who joined */
 	uint32_t clients_seen;
 	/* private to the machine; session_inside.h tells more */
 	bool going_down, hurried, release_mode; /* what it is about */
 	bool want_arm, disarm_wanted, arm_failed;
-	bool dirty;         /* breakpoints may be set, or the target halted, through us */
+	bool dirty; /* breakpoints may be set, or the target halted, through us */
 	bool kd_up, kd_reached, connected;
 	bool break_pending; /* a break request is out and not answered */
 	bool resuming;      /* `g` is written, running is not seen yet */
@@ -138,8 +138,9 @@ struct session {
 	size_t break_method;
 	enum session_result outcome; /* of the detach in hand */
 	uint64_t now_ms, last_output_ms, break_ms, halted_ms, halt_deadline_ms, resume_ms;
-	uint64_t hang_ms;   /* kd is replaced when this comes; 0: no such time */
-	uint64_t state_deadline_ms, candidate_ms, arm_due_ms, return_due_ms, reboot_ms, connected_ms;
+	uint64_t hang_ms; /* kd is replaced when this comes; 0: no such time */
+	uint64_t state_deadline_ms, candidate_ms, arm_due_ms, return_due_ms, reboot_ms,
+		connected_ms;
 	uint64_t stop_deadline_ms, hit_ms;
 	uint32_t hit_id;
 	char symbol_path[160];
@@ -159,8 +160,9 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 uint64_t session_deadline(const struct session *s);
 
 /*
- * May this verb (IN_START, IN_STOP, IN_BREAK ... IN_HOLD) be asked for now? 0 yes; else the exit code that the
- * caller gets: 4 the target is not in the state the verb needs, 5 its state is unknown.
+ * May this verb (IN_START, IN_STOP, IN_BREAK ... IN_HOLD) be asked for now? 0 yes; else the exit
+ * code that the caller gets: 4 the target is not in the state the verb needs, 5 its state is
+ * unknown.
  */
 int session_verb(const struct session *s, enum session_input_kind verb);
 

@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-/* --- is it a reboot? ------------------------------------------------------------------------------
- * A DbgPrint can fake every line that tells of a reboot. An `established` line is believed when kd's
- * own summary follows it with the search path that this kd printed before (the target cannot know
- * it), or when the line was silent before it and stays so, as a booting machine's is.
+/* --- is it a reboot?
+ * ------------------------------------------------------------------------------ A DbgPrint can
+ * fake every line that tells of a reboot. An `established` line is believed when kd's own summary
+ * follows it with the search path that this kd printed before (the target cannot know it), or when
+ * the line was silent before it and stays so, as a booting machine's is.
  */
 
 static const char path_line[] = "Symbol search path is: ";
@@ -13,10 +14,10 @@ static const char path_line[] = "Symbol search path is: ";
 /* kd's lines around a connection, which are neither the target's output nor a stop. */
 static bool is_summary(const char *line, size_t len) {
 	static const char *const starts[] = {"***", "Response ", "Deferred ", "OK ", "Error ",
-	        path_line, "Executable search path is:", "Windows ", "Product: ", "Built by: ",
-	        "Edition build lab: ", "Machine Name:", "Kernel base = ", "Debug session time: ",
-	        "System Uptime: ", "KDTARGET: ", "Connected to ", "Loading ", "Kernel Debugger ",
-	        "Waiting to reconnect", "Shutdown occurred"};
+		path_line, "Executable search path is:", "Windows ",
+		"Product: ", "Built by: ", "Edition build lab: ", "Machine Name:", "Kernel base = ",
+		"Debug session time: ", "System Uptime: ", "KDTARGET: ", "Connected to ",
+		"Loading ", "Kernel Debugger ", "Waiting to reconnect", "Shutdown occurred"};
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		if (text_starts(line, len, starts[i])) {
@@ -32,7 +33,7 @@ static void arm_after_boot(struct session *s) {
 	s->arm_due_ms = 0;
 	if (wanted) {
 		s->arm_due_ms =
-		        s->now_ms + (s->set.arm_at == ARM_AT_AFTER ? s->set.arm_after_ms : 0);
+			s->now_ms + (s->set.arm_at == ARM_AT_AFTER ? s->set.arm_after_ms : 0);
 	}
 }
 
@@ -54,7 +55,8 @@ void session_rebooted(struct session *s, struct actions *out) {
 	arm_after_boot(s);
 	if (s->break_pending) {
 		s->break_ms = s->now_ms;
-		session_enter(s, SESSION_BREAKING, "connected, the break request is still out", out);
+		session_enter(
+			s, SESSION_BREAKING, "connected, the break request is still out", out);
 	} else {
 		session_enter(s, SESSION_RUNNING, "connection established again", out);
 	}
@@ -73,7 +75,8 @@ static void first_connected(struct session *s, struct actions *out) {
 	}
 	if (s->break_pending) {
 		s->break_ms = s->now_ms;
-		session_enter(s, SESSION_BREAKING, "connected, the break request is still out", out);
+		session_enter(
+			s, SESSION_BREAKING, "connected, the break request is still out", out);
 	} else if (s->state == SESSION_LAUNCHING || s->state == SESSION_WAITING) {
 		session_enter(s, SESSION_RUNNING, "connection established", out);
 		if (!s->going_down) {
@@ -108,7 +111,7 @@ static void keep_path(struct session *s, const struct kd_event *e, struct action
 		len--;
 	}
 	if (s->reboot_ms && s->symbol_path[0] && strlen(s->symbol_path) == len &&
-	        memcmp(s->symbol_path, path, len) == 0) {
+		memcmp(s->symbol_path, path, len) == 0) {
 		session_rebooted(s, out);
 	} else if (!s->reboot_ms) {
 		text_init(&t, s->symbol_path, sizeof(s->symbol_path));
@@ -118,7 +121,7 @@ static void keep_path(struct session *s, const struct kd_event *e, struct action
 
 static void shutdown_line(struct session *s, struct actions *out) {
 	if (s->state != SESSION_RUNNING && s->state != SESSION_BREAKING &&
-	        s->state != SESSION_UNKNOWN && s->state != SESSION_HALTED) {
+		s->state != SESSION_UNKNOWN && s->state != SESSION_HALTED) {
 		return;
 	}
 	if (s->state == SESSION_HALTED && !s->resuming && s->owner != OWNER_HIT) {
@@ -136,14 +139,15 @@ static void other_output(struct session *s, struct actions *out) {
 		s->shut_down = false;
 		s->return_due_ms = 0;
 		session_enter(s, s->break_pending ? SESSION_BREAKING : SESSION_RUNNING,
-		        "output after the shutdown line: it was not kd's", out);
+			"output after the shutdown line: it was not kd's", out);
 		if (s->going_down && s->state == SESSION_RUNNING) {
 			session_take_down(s, out);
 		}
 	}
 }
 
-/* --- the other lines ------------------------------------------------------------------------------ */
+/* --- the other lines
+ * ------------------------------------------------------------------------------ */
 
 static void keep_target(struct session *s, const struct kd_event *e) {
 	static const char head[] = "Connected to ", tail[] = " target";

@@ -16,7 +16,8 @@ void session_ask(struct session *s, bool waited_for, struct actions *out) {
 	s->candidate_ms = 0;
 }
 
-/* --- scripts -------------------------------------------------------------------------------------- */
+/* --- scripts
+ * -------------------------------------------------------------------------------------- */
 
 /* Write the next line of the job. Only at a proved prompt (rule 4). */
 static void write_step(struct session *s, struct actions *out) {
@@ -94,7 +95,8 @@ void session_begin_job(struct session *s, enum script_job job, struct actions *o
 	}
 }
 
-/* --- stops ---------------------------------------------------------------------------------------- */
+/* --- stops
+ * ---------------------------------------------------------------------------------------- */
 
 static enum halt_owner owner_of_stop(const struct session *s) {
 	if (s->going_down) {
@@ -113,7 +115,8 @@ static enum halt_owner owner_of_stop(const struct session *s) {
 }
 
 static bool may_arm(const struct session *s) {
-	return s->want_arm && s->arm != ARM_ARMED && s->arm != ARM_PARTIAL && s->arm != ARM_DISARMED;
+	return s->want_arm && s->arm != ARM_ARMED && s->arm != ARM_PARTIAL &&
+	       s->arm != ARM_DISARMED;
 }
 
 /* JOB_NONE: the halt stays until its deadline. */
@@ -232,7 +235,8 @@ void session_prompt(struct session *s, struct actions *out) {
 	}
 }
 
-/* --- running again -------------------------------------------------------------------------------- */
+/* --- running again
+ * -------------------------------------------------------------------------------- */
 
 static void armed(struct session *s, struct actions *out) {
 	session_set_why(s, s->script.error);
@@ -250,7 +254,7 @@ static void cleared(struct session *s, struct actions *out) {
 	}
 	if (s->going_down) {
 		session_quit(s, clean ? RESULT_RELEASED : RESULT_UNKNOWN,
-		        clean ? "no breakpoints, seen running" : s->script.error, out);
+			clean ? "no breakpoints, seen running" : s->script.error, out);
 	}
 }
 
@@ -301,7 +305,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	bool typing = s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming;
 
 	if (typing || s->state == SESSION_LAUNCHING || s->state == SESSION_WAITING ||
-	        s->state == SESSION_DETACHING || (!numbered && belongs_to_hit(s))) {
+		s->state == SESSION_DETACHING || (!numbered && belongs_to_hit(s))) {
 		return;
 	}
 	s->hit_lines = s->hit_lines || numbered;
@@ -316,7 +320,8 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	if (s->resuming) {
 		session_seen_running(s, "a breakpoint was hit after g", out);
 	}
-	if (s->state == SESSION_RUNNING || s->state == SESSION_UNKNOWN || s->state == SESSION_HALTED) {
+	if (s->state == SESSION_RUNNING || s->state == SESSION_UNKNOWN ||
+		s->state == SESSION_HALTED) {
 		s->owner = OWNER_HIT;
 		session_enter(s, SESSION_HALTED, numbered ? "Breakpoint hit" : "a stack", out);
 	}

@@ -10,17 +10,17 @@
 
 #include "core/session.h"
 
-#define PORT_RETRY_MS 2000   /* between looks at an absent or busy port */
-#define LAUNCH_MS 30000      /* kd prints its banner at once; after this it is taken as waiting */
-#define QUIT_MS 3000         /* between the quit line and the end of the process (DESIGN 4) */
-#define PROMPT_QUIET_MS 100  /* a prompt's shape that stays so long is worth a nonce */
+#define PORT_RETRY_MS 2000  /* between looks at an absent or busy port */
+#define LAUNCH_MS 30000     /* kd prints its banner at once; after this it is taken as waiting */
+#define QUIT_MS 3000        /* between the quit line and the end of the process (DESIGN 4) */
+#define PROMPT_QUIET_MS 100 /* a prompt's shape that stays so long is worth a nonce */
 #define NEVER UINT64_MAX
 
 /* --- session_say.c */
 
 /* Go to a state: event `state`, halt_begin and halt_end where a halt begins or ends. */
-void session_enter(struct session *s, enum session_state state, const char *evidence,
-        struct actions *out);
+void session_enter(
+	struct session *s, enum session_state state, const char *evidence, struct actions *out);
 /* An event with no members of its own but these (`members` begins with a comma, or is ""). */
 void session_say(struct actions *out, const char *event, const char *members);
 /* An alarm; `why` may be "". */
@@ -37,16 +37,17 @@ void session_hurry(struct session *s, struct actions *out);
 void session_port(struct session *s, const struct session_input *in, struct actions *out);
 void session_kd(struct session *s, const struct session_input *in, struct actions *out);
 /* Send one break request for `owner`; the cause is said before it. None while one is out. */
-void session_break(struct session *s, enum halt_owner owner, const char *cause, struct actions *out);
+void session_break(
+	struct session *s, enum halt_owner owner, const char *cause, struct actions *out);
 /* kd waits for a target: place the one break request that is wanted, if any. */
 void session_break_waiting(struct session *s, struct actions *out);
 /* The target is running and nothing of ours is in it: end kd. `words` go to the evidence. */
-void session_quit(struct session *s, enum session_result outcome, const char *words,
-        struct actions *out);
+void session_quit(
+	struct session *s, enum session_result outcome, const char *words, struct actions *out);
 /* kd answers neither a break nor a nonce: replace it. */
 void session_replace_kd(struct session *s, const char *why, struct actions *out);
-void session_finish(struct session *s, enum session_result result, const char *why,
-        struct actions *out);
+void session_finish(
+	struct session *s, enum session_result result, const char *why, struct actions *out);
 /* Running, going down: break in to clear, or quit at once when there is nothing to clear. */
 void session_take_down(struct session *s, struct actions *out);
 

@@ -12,7 +12,7 @@ static void go_release_mode(struct session *s, struct actions *out) {
 	s->going_down = true;
 	s->stop_deadline_ms = NEVER;
 	session_alarm(out, "release mode",
-	        "kd or the daemon died three times within ten minutes: break in, bc *, g, quit");
+		"kd or the daemon died three times within ten minutes: break in, bc *, g, quit");
 }
 
 void session_start(struct session *s, struct actions *out) {
@@ -28,8 +28,8 @@ void session_start(struct session *s, struct actions *out) {
 	check_port(s, "started", out);
 }
 
-void session_finish(struct session *s, enum session_result result, const char *why,
-        struct actions *out) {
+void session_finish(
+	struct session *s, enum session_result result, const char *why, struct actions *out) {
 	char buffer[384];
 	struct text t;
 
@@ -62,8 +62,8 @@ static enum session_result leave_result(const struct session *s) {
 	return s->dirty || s->break_pending ? RESULT_UNKNOWN : RESULT_RELEASED;
 }
 
-static void end_kd(struct session *s, enum session_result outcome, const char *why,
-        struct actions *out) {
+static void end_kd(
+	struct session *s, enum session_result outcome, const char *why, struct actions *out) {
 	s->outcome = outcome;
 	session_set_why(s, why);
 	if (!s->kd_up) {
@@ -87,14 +87,14 @@ void session_hurry(struct session *s, struct actions *out) {
 		return;
 	}
 	end_kd(s, result,
-	        result == RESULT_HALTED    ? "no time left: the target stands at a prompt, not resumed"
-	        : result == RESULT_UNKNOWN ? "no time left: breakpoints may be set, not cleared"
-	                                   : "nothing was set by this session",
-	        out);
+		result == RESULT_HALTED ? "no time left: the target stands at a prompt, not resumed"
+		: result == RESULT_UNKNOWN ? "no time left: breakpoints may be set, not cleared"
+					   : "nothing was set by this session",
+		out);
 }
 
-void session_quit(struct session *s, enum session_result outcome, const char *words,
-        struct actions *out) {
+void session_quit(
+	struct session *s, enum session_result outcome, const char *words, struct actions *out) {
 	s->outcome = outcome;
 	session_set_why(s, words);
 	session_enter(s, SESSION_DETACHING, words, out);
@@ -106,7 +106,8 @@ static const char *cause_text(enum halt_owner owner) {
 	return owner == OWNER_OPERATOR ? "an operator asked" : "wanted";
 }
 
-void session_break(struct session *s, enum halt_owner owner, const char *cause, struct actions *out) {
+void session_break(
+	struct session *s, enum halt_owner owner, const char *cause, struct actions *out) {
 	char buffer[256];
 	struct text t;
 
@@ -120,10 +121,13 @@ void session_break(struct session *s, enum halt_owner owner, const char *cause, 
 	text_put(&t, cause ? cause : cause_text(owner));
 	text_put(&t, "\"");
 	session_say(out, "break", buffer);
+	if (s->state == SESSION_HALTED) {
+		session_enter(s, SESSION_RUNNING, "a hit ends before the break", out);
+	}
+	s->owner = owner;
 	if (s->state != SESSION_WAITING) {
 		session_enter(s, SESSION_BREAKING, "break request sent", out);
 	}
-	s->owner = owner;
 	s->break_pending = true;
 	s->break_method = 0;
 	s->break_ms = s->now_ms;
@@ -159,7 +163,8 @@ void session_take_down(struct session *s, struct actions *out) {
 /* Waiting: a break that is out may still halt the target, so the quit waits for its time. */
 static void stop_waiting(struct session *s, struct actions *out) {
 	if (s->shut_down && !s->break_pending) {
-		session_quit(s, RESULT_RELEASED, "the target is down; breakpoints do not survive", out);
+		session_quit(
+			s, RESULT_RELEASED, "the target is down; breakpoints do not survive", out);
 	} else {
 		session_break_waiting(s, out);
 	}
@@ -232,11 +237,12 @@ void session_port(struct session *s, const struct session_input *in, struct acti
 		actions_add(out, ACT_SPAWN, 0);
 		return;
 	}
-	session_set_why(s, in->text ? in->text
-	                 : in->kind == IN_PORT_ABSENT ? "the port is not there"
-	                                              : "the port is in use");
+	session_set_why(s, in->text                     ? in->text
+			   : in->kind == IN_PORT_ABSENT ? "the port is not there"
+							: "the port is in use");
 	if (!s->port_said) {
-		session_alarm(out, in->kind == IN_PORT_ABSENT ? "port absent" : "port busy", s->why);
+		session_alarm(
+			out, in->kind == IN_PORT_ABSENT ? "port absent" : "port busy", s->why);
 		s->port_said = true;
 	}
 	s->state_deadline_ms = s->now_ms + PORT_RETRY_MS;

@@ -42,10 +42,12 @@ void session_set_why(struct session *s, const char *why) {
 	text_put(&t, why ? why : "");
 }
 
-void session_set_arm(struct session *s, enum session_arm arm, const char *why, struct actions *out) {
+void session_set_arm(
+	struct session *s, enum session_arm arm, const char *why, struct actions *out) {
 	char buffer[512];
 	struct text t;
-	bool told = arm == ARM_ARMED || arm == ARM_PARTIAL || arm == ARM_PAUSED || arm == ARM_DISARMED;
+	bool told =
+		arm == ARM_ARMED || arm == ARM_PARTIAL || arm == ARM_PAUSED || arm == ARM_DISARMED;
 
 	if (s->arm == arm && arm != ARM_PARTIAL && arm != ARM_ARMED) {
 		return;
@@ -74,8 +76,8 @@ static void say_halt(struct session *s, bool begin, struct actions *out) {
 	session_say(out, begin ? "halt_begin" : "halt_end", buffer);
 }
 
-static void say_state(struct session *s, enum session_state from, enum session_state to,
-        struct actions *out) {
+static void say_state(
+	struct session *s, enum session_state from, enum session_state to, struct actions *out) {
 	char buffer[512];
 	struct text t;
 
@@ -95,8 +97,8 @@ static void say_state(struct session *s, enum session_state from, enum session_s
 	session_say(out, "state", buffer);
 }
 
-void session_enter(struct session *s, enum session_state state, const char *evidence,
-        struct actions *out) {
+void session_enter(
+	struct session *s, enum session_state state, const char *evidence, struct actions *out) {
 	enum session_state from = session_shown(s);
 	struct text t;
 
@@ -128,16 +130,16 @@ enum session_state session_shown(const struct session *s) {
 
 const char *session_state_name(enum session_state state) {
 	static const char *const names[SESSION_STATES] = {
-	        [SESSION_STOPPED] = "stopped",
-	        [SESSION_PORT] = "port",
-	        [SESSION_LAUNCHING] = "launching",
-	        [SESSION_WAITING] = "waiting",
-	        [SESSION_RUNNING] = "running",
-	        [SESSION_BREAKING] = "breaking",
-	        [SESSION_HALTED] = "halted",
-	        [SESSION_UNKNOWN] = "unknown",
-	        [SESSION_DETACHING] = "detaching",
-	        [SESSION_BACKOFF] = "backoff",
+		[SESSION_STOPPED] = "stopped",
+		[SESSION_PORT] = "port",
+		[SESSION_LAUNCHING] = "launching",
+		[SESSION_WAITING] = "waiting",
+		[SESSION_RUNNING] = "running",
+		[SESSION_BREAKING] = "breaking",
+		[SESSION_HALTED] = "halted",
+		[SESSION_UNKNOWN] = "unknown",
+		[SESSION_DETACHING] = "detaching",
+		[SESSION_BACKOFF] = "backoff",
 	};
 
 	return state < SESSION_STATES ? names[state] : "?";
@@ -145,12 +147,12 @@ const char *session_state_name(enum session_state state) {
 
 const char *session_arm_name(enum session_arm arm) {
 	static const char *const names[ARM_STATES] = {
-	        [ARM_UNARMED] = "unarmed",
-	        [ARM_ARMING] = "arming",
-	        [ARM_ARMED] = "armed",
-	        [ARM_PARTIAL] = "partial",
-	        [ARM_PAUSED] = "paused",
-	        [ARM_DISARMED] = "disarmed",
+		[ARM_UNARMED] = "unarmed",
+		[ARM_ARMING] = "arming",
+		[ARM_ARMED] = "armed",
+		[ARM_PARTIAL] = "partial",
+		[ARM_PAUSED] = "paused",
+		[ARM_DISARMED] = "disarmed",
 	};
 
 	return arm < ARM_STATES ? names[arm] : "?";
@@ -158,15 +160,15 @@ const char *session_arm_name(enum session_arm arm) {
 
 const char *session_owner_name(enum halt_owner owner) {
 	static const char *const names[HALT_OWNERS] = {
-	        [OWNER_NONE] = "none",
-	        [OWNER_ARMING] = "arming",
-	        [OWNER_GUARD] = "guard",
-	        [OWNER_OPERATOR] = "operator",
-	        [OWNER_CLIENT] = "client",
-	        [OWNER_HIT] = "hit",
-	        [OWNER_BUGCHECK] = "bugcheck",
-	        [OWNER_FOUND] = "found",
-	        [OWNER_DETACH] = "detach",
+		[OWNER_NONE] = "none",
+		[OWNER_ARMING] = "arming",
+		[OWNER_GUARD] = "guard",
+		[OWNER_OPERATOR] = "operator",
+		[OWNER_CLIENT] = "client",
+		[OWNER_HIT] = "hit",
+		[OWNER_BUGCHECK] = "bugcheck",
+		[OWNER_FOUND] = "found",
+		[OWNER_DETACH] = "detach",
 	};
 
 	return owner < HALT_OWNERS ? names[owner] : "?";

@@ -34,7 +34,8 @@ static uint64_t hit_hang(const struct session *s) {
 static void tick_hit(struct session *s, struct actions *out) {
 	if (hit_complete(s)) {
 		if (due(s, hit_quiet(s))) {
-			session_enter(s, SESSION_RUNNING, "the hit's text is whole, no prompt", out);
+			session_enter(
+				s, SESSION_RUNNING, "the hit's text is whole, no prompt", out);
 		}
 	} else if (due(s, hit_hang(s))) {
 		session_replace_kd(s, "halted by a hit, and kd says nothing more", out);
@@ -57,7 +58,7 @@ static void tick_job(struct session *s, struct actions *out) {
 		return;
 	}
 	if (s->script.sent && !s->script.overdue &&
-	        due(s, s->script.sent_ms + s->set.command_timeout_ms)) {
+		due(s, s->script.sent_ms + s->set.command_timeout_ms)) {
 		command_overdue(s, out);
 	}
 	if (due(s, s->halt_deadline_ms) && s->script.job == JOB_ARM) {
@@ -101,16 +102,16 @@ static void tick_breaking(struct session *s, struct actions *out) {
 }
 
 static void tick_waiting(struct session *s, struct actions *out) {
-	if (s->going_down && s->break_pending &&
-	        due(s, s->break_ms + s->set.break_timeout_ms)) {
+	if (s->going_down && s->break_pending && due(s, s->break_ms + s->set.break_timeout_ms)) {
 		session_quit(s, RESULT_UNKNOWN,
-		        "a break-in is out and was never answered: the target is off, gone or frozen",
-		        out);
+			"a break-in is out and was never answered: the target is off, gone or frozen",
+			out);
 	} else if (s->shut_down && due(s, s->return_due_ms)) {
 		s->return_due_ms = 0;
 		session_say(out, "not_back",
-		        ",\"causes\":\"boot menu, BitLocker, power off, debugging switched off, cable\"");
-		session_alarm(out, "not back", "the target went down and did not return in return_max");
+			",\"causes\":\"boot menu, BitLocker, power off, debugging switched off, cable\"");
+		session_alarm(
+			out, "not back", "the target went down and did not return in return_max");
 	}
 }
 
@@ -164,8 +165,7 @@ static void tick_state(struct session *s, struct actions *out) {
 
 static bool is_free(const struct session *s) {
 	return s->state == SESSION_RUNNING ||
-	        (s->state == SESSION_HALTED && s->owner == OWNER_HIT &&
-	                s->script.job == JOB_NONE);
+	       (s->state == SESSION_HALTED && s->owner == OWNER_HIT && s->script.job == JOB_NONE);
 }
 
 void session_tick(struct session *s, struct actions *out) {

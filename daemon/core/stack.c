@@ -29,7 +29,7 @@ static void flush_row(struct stack_reader *r, struct stack_step *step) {
 	stack_row_read(&layout, r->row[r->side], r->row_len, &row);
 	if (!stack_symbol_read(row.symbol, &step->frame, &clean)) {
 		step->frame =
-		        (struct stack_frame){.address = {r->ret[r->side], r->ret_len[r->side]}};
+			(struct stack_frame){.address = {r->ret[r->side], r->ret_len[r->side]}};
 	}
 	step->frame.inlined = row.inlined;
 	r->side ^= 1;
@@ -147,7 +147,7 @@ static bool add_tail(struct stack_reader *r, const char *line, size_t len) {
 	add_piece(r, line, len);
 	stack_row_read(&layout, r->row[r->side], r->row_len, &row);
 	if (note || (stack_row_fits(&layout, &row) &&
-	                    stack_symbol_read(row.symbol, &frame, &clean) && clean)) {
+			    stack_symbol_read(row.symbol, &frame, &clean) && clean)) {
 		return true;
 	}
 	if (wrapped && len == STACK_WRAP && is_cut_row(&row, len)) {
@@ -196,7 +196,7 @@ static bool is_outside(struct stack_reader *r, const char *line, size_t len, boo
 }
 
 static void read_inside(
-        struct stack_reader *r, const char *line, size_t len, bool known, struct stack_step *step) {
+	struct stack_reader *r, const char *line, size_t len, bool known, struct stack_step *step) {
 	if (!known && is_row(r, line, len)) {
 		flush_row(r, step);
 		begin_row(r, line, len);

@@ -131,7 +131,7 @@ static struct stack_slice rest_of(const char *line, size_t len, size_t at) {
 }
 
 void stack_row_read(
-        const struct stack_layout *layout, const char *line, size_t len, struct stack_row *row) {
+	const struct stack_layout *layout, const char *line, size_t len, struct stack_row *row) {
 	size_t at = 0, before = 0;
 	struct stack_slice word = next_word(line, len, &at), last = {line, 0};
 

@@ -32,7 +32,7 @@ bool stack_row_read_header(const char *line, size_t len, struct stack_layout *la
 
 /* Cut a line into a row's parts. Always succeeds; whether it is a row is stack_row_fits' answer. */
 void stack_row_read(
-        const struct stack_layout *layout, const char *line, size_t len, struct stack_row *row);
+	const struct stack_layout *layout, const char *line, size_t len, struct stack_row *row);
 
 /*
  * Has the row the words that its header wants, and a symbol? A row without symbol text fits too

@@ -71,7 +71,7 @@ static size_t utf8_len(const unsigned char *b, size_t len) {
 	}
 	/* Overlong forms, surrogates, and what lies behind U+10FFFF. */
 	if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] > 0x9f) ||
-	        (b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] > 0x8f)) {
+		(b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] > 0x8f)) {
 		return 0;
 	}
 	return need;
@@ -82,7 +82,7 @@ void text_put_json(struct text *t, const char *bytes, size_t len) {
 
 	for (size_t i = 0; i < len;) {
 		char escape[6] = {
-		        '\\', 'u', '0', '0', hex_digits[b[i] >> 4], hex_digits[b[i] & 15]};
+			'\\', 'u', '0', '0', hex_digits[b[i] >> 4], hex_digits[b[i] & 15]};
 		size_t whole = utf8_len(b + i, len - i);
 
 		if (b[i] == '"' || b[i] == '\\') {

@@ -148,7 +148,7 @@ bool kd_break_set(struct kd *kd, char kind, const char *args) {
 	}
 	if (addr == 0 && kind != 'u') {
 		kd_print(kd, "Bp expression '%s' could not be resolved, adding deferred bp\n",
-		        w.symbol);
+			w.symbol);
 	}
 	struct kd_break *b = &kd->bp[id];
 	if (b->inserted && b->addr != addr) {
@@ -157,15 +157,15 @@ bool kd_break_set(struct kd *kd, char kind, const char *args) {
 	}
 	bool inserted = b->inserted;
 	*b = (struct kd_break){.used = true,
-	        .enabled = true,
-	        .deferred = addr == 0,
-	        .once = w.once,
-	        .inserted = inserted,
-	        .handle = b->handle,
-	        .kind = addr == 0 ? 'u' : kind,
-	        .addr = addr,
-	        .passes = w.passes,
-	        .left = w.passes};
+		.enabled = true,
+		.deferred = addr == 0,
+		.once = w.once,
+		.inserted = inserted,
+		.handle = b->handle,
+		.kind = addr == 0 ? 'u' : kind,
+		.addr = addr,
+		.passes = w.passes,
+		.left = w.passes};
 	memcpy(b->symbol, w.symbol, sizeof b->symbol);
 	memcpy(b->commands, w.commands, sizeof b->commands);
 	if (kind == 'm') {
@@ -219,7 +219,7 @@ static void list_one(struct kd *kd, int id, const struct kd_break *b) {
 	}
 	const char *words = b->enabled ? "Disable Clear  " : "Enable Clear  ";
 	kd_print(kd, "%s%d %c %s%s     %04x (%04x) %s", new_style ? "     " : " ", id,
-	        b->enabled ? 'e' : 'd', new_style ? words : "", where, b->left, b->passes, name);
+		b->enabled ? 'e' : 'd', new_style ? words : "", where, b->left, b->passes, name);
 	kd_print(kd, b->commands[0] != '\0' ? " \"%s\"\n" : "%s\n", b->commands);
 }
 

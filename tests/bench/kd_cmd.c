@@ -65,7 +65,7 @@ void kd_stdin_read(struct kd *kd) {
 	kd->in_used += n > 0 ? (size_t)n : 0;
 	char *end;
 	while ((end = memchr(kd->in, '\n', kd->in_used)) != NULL ||
-	        kd->in_used == sizeof kd->in - 1) {
+		kd->in_used == sizeof kd->in - 1) {
 		char text[KD_LINE_MAX];
 		size_t len = end != NULL ? (size_t)(end - kd->in) : kd->in_used;
 		snprintf(text, sizeof text, "%.*s", (int)len, kd->in);
@@ -122,18 +122,18 @@ static bool cmd_r(struct kd *kd, const char *args) {
 		return !kd->abandoned;
 	}
 	static const char *const names[16] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi",
-	        "rdi", " r8", " r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+		"rdi", " r8", " r9", "r10", "r11", "r12", "r13", "r14", "r15"};
 	static const int order[16] = {0, 3, 1, 2, 6, 7, -1, 4, 5, 8, 9, 10, 11, 12, 13, 14};
 	for (int i = 0; i < 16; i++) {
 		int reg = order[i];
 		kd_print(kd, "%s=%016" PRIx64 "%s", reg < 0 ? "rip" : names[reg],
-		        reg < 0 ? c.rip : c.reg[reg], i % 3 == 2 ? "\n" : " ");
+			reg < 0 ? c.rip : c.reg[reg], i % 3 == 2 ? "\n" : " ");
 	}
 	kd_print(kd, "r15=%016" PRIx64 "\n", c.reg[15]);
 	kd_print(kd,
-	        "iopl=0         nv up ei pl zr na po nc\n"
-	        "cs=%04x  ss=%04x  ds=%04x  es=%04x  fs=%04x  gs=%04x             efl=%08x\n",
-	        c.cs, c.ss, c.ds, c.es, c.fs, c.gs, c.eflags);
+		"iopl=0         nv up ei pl zr na po nc\n"
+		"cs=%04x  ss=%04x  ds=%04x  es=%04x  fs=%04x  gs=%04x             efl=%08x\n",
+		c.cs, c.ss, c.ds, c.es, c.fs, c.gs, c.eflags);
 	kd_location(kd);
 	return true;
 }
@@ -146,7 +146,7 @@ static bool cmd_lm(struct kd *kd, const char *args) {
 		kd_addr(start, symbols_modules[i].base);
 		kd_addr(end, symbols_modules[i].base + symbols_modules[i].size);
 		kd_print(kd, "%s %s   %-10s (%s)\n", start, end, symbols_modules[i].name,
-		        i == 0 ? "pdb symbols" : "deferred");
+			i == 0 ? "pdb symbols" : "deferred");
 	}
 	return true;
 }
@@ -219,9 +219,9 @@ static bool cmd_reload(struct kd *kd, const char *args) {
 	os_time_text(when, sizeof when);
 	kd_print(kd, "Connected to %s (%s), ptr64 TRUE\n", kd_system(kd), when);
 	kd_text(kd, "Loading Kernel Symbols\n"
-	            "......\n"
-	            "Loading User Symbols\n\n"
-	            "Loading unloaded module list\n.\n");
+		    "......\n"
+		    "Loading User Symbols\n\n"
+		    "Loading unloaded module list\n.\n");
 	return true;
 }
 
@@ -350,40 +350,40 @@ static const struct {
 	command_fn *run;
 	bool whole_line; /* takes ; as part of its argument */
 } commands[] = {
-        {"g", cmd_go, false},
-        {"gc", cmd_go, false},
-        {"gh", cmd_go, false},
-        {"gn", cmd_go, false},
-        {"bl", cmd_bl, false},
-        {"bc", cmd_bc, false},
-        {"bd", cmd_bd, false},
-        {"be", cmd_be, false},
-        {"r", cmd_r, false},
-        {"lm", cmd_lm, false},
-        {"dd", cmd_dd, false},
-        {"ed", cmd_ed, false},
-        {"q", cmd_q, false},
-        {"qq", cmd_qq, false},
-        {"qd", cmd_qd, false},
-        {"vertarget", cmd_vertarget, false},
-        {".echo", cmd_echo, false},
-        {".time", cmd_time, false},
-        {".echotime", cmd_echotime, false},
-        {".clients", cmd_clients, false},
-        {".servers", cmd_servers, false},
-        {".reboot", cmd_reboot, false},
-        {".crash", cmd_crash, false},
-        {".printf", cmd_printf, false},
-        {".logclose", cmd_logclose, false},
-        {".logopen", cmd_logopen, true},
-        {".logappend", cmd_logappend, true},
-        {".reload", cmd_reload, true},
-        {".sympath", cmd_sympath, true},
-        {"*", cmd_nothing, true},
-        {"ld", cmd_nothing, false},
-        {".kframes", cmd_nothing, false},
-        {".cache", cmd_nothing, false},
-        {".lines", cmd_nothing, false},
+	{"g", cmd_go, false},
+	{"gc", cmd_go, false},
+	{"gh", cmd_go, false},
+	{"gn", cmd_go, false},
+	{"bl", cmd_bl, false},
+	{"bc", cmd_bc, false},
+	{"bd", cmd_bd, false},
+	{"be", cmd_be, false},
+	{"r", cmd_r, false},
+	{"lm", cmd_lm, false},
+	{"dd", cmd_dd, false},
+	{"ed", cmd_ed, false},
+	{"q", cmd_q, false},
+	{"qq", cmd_qq, false},
+	{"qd", cmd_qd, false},
+	{"vertarget", cmd_vertarget, false},
+	{".echo", cmd_echo, false},
+	{".time", cmd_time, false},
+	{".echotime", cmd_echotime, false},
+	{".clients", cmd_clients, false},
+	{".servers", cmd_servers, false},
+	{".reboot", cmd_reboot, false},
+	{".crash", cmd_crash, false},
+	{".printf", cmd_printf, false},
+	{".logclose", cmd_logclose, false},
+	{".logopen", cmd_logopen, true},
+	{".logappend", cmd_logappend, true},
+	{".reload", cmd_reload, true},
+	{".sympath", cmd_sympath, true},
+	{"*", cmd_nothing, true},
+	{"ld", cmd_nothing, false},
+	{".kframes", cmd_nothing, false},
+	{".cache", cmd_nothing, false},
+	{".lines", cmd_nothing, false},
 };
 
 static int find_command(const char *text) {

@@ -64,19 +64,19 @@ static void take_state(struct kd *kd, const struct wire_packet *packet) {
 	inbox.sum = sum;
 	inbox.have_stop = true;
 	inbox.stop = (struct kd_stop){.kind = s.new_state,
-	        .cpu = s.cpu,
-	        .cpus = s.cpu_count,
-	        .pc = s.pc,
-	        .code = s.exception.code,
-	        .first_chance = s.exception.first_chance != 0,
-	        .unload = s.load.unload != 0,
-	        .base = s.load.base,
-	        .sync = packet->sync};
+		.cpu = s.cpu,
+		.cpus = s.cpu_count,
+		.pc = s.pc,
+		.code = s.exception.code,
+		.first_chance = s.exception.first_chance != 0,
+		.unload = s.load.unload != 0,
+		.base = s.load.base,
+		.sync = packet->sync};
 	memcpy(inbox.stop.stream, s.report.stream, sizeof inbox.stop.stream);
 	if (s.new_state == KDPROTO_STATE_LOAD_SYMBOLS) {
 		size_t len = s.load.path_len < s.data_len ? s.load.path_len : s.data_len;
 		snprintf(inbox.stop.path, sizeof inbox.stop.path, "%.*s", (int)len,
-		        (const char *)s.data);
+			(const char *)s.data);
 	}
 	kd->abandoned = true; /* whatever waits for a reply waits in vain */
 }
@@ -95,9 +95,9 @@ static void take_print(struct kd *kd, const struct wire_packet *packet) {
 	if (io.api == KDPROTO_IO_PROMPT) {
 		uint8_t answer[64];
 		struct kdproto_debug_io reply = {
-		        .api = KDPROTO_IO_PROMPT, .text = "i", .text_len = 1, .reply_max = 1};
+			.api = KDPROTO_IO_PROMPT, .text = "i", .text_len = 1, .reply_max = 1};
 		wire_send(kd->wire, KDPROTO_TYPE_DEBUG_IO, answer,
-		        kdproto_put_debug_io(answer, &reply, 0), false);
+			kdproto_put_debug_io(answer, &reply, 0), false);
 	}
 }
 
@@ -150,8 +150,8 @@ static void tell_retries(struct kd *kd, unsigned tries) {
 	kd_print(kd, "... Retry sending the same data packet for %u times.\n", tries);
 	if (!inbox.advised) {
 		kd_text(kd,
-		        "The transport connection between host kernel debugger and target Windows seems lost.\n"
-		        "please try resync with target, recycle the host debugger, or reboot the target Windows.\n");
+			"The transport connection between host kernel debugger and target Windows seems lost.\n"
+			"please try resync with target, recycle the host debugger, or reboot the target Windows.\n");
 		inbox.advised = true;
 	}
 }
@@ -233,7 +233,7 @@ static bool ask(struct kd *kd, struct kdproto_manipulate *m, bool answered) {
 
 bool kd_read(struct kd *kd, uint64_t addr, void *out, size_t len) {
 	struct kdproto_manipulate m = {
-	        .api = KDPROTO_API_READ_VIRTUAL, .addr = addr, .count = (uint32_t)len};
+		.api = KDPROTO_API_READ_VIRTUAL, .addr = addr, .count = (uint32_t)len};
 	if (!ask(kd, &m, true) || m.data_len < len) {
 		return false;
 	}
@@ -243,10 +243,10 @@ bool kd_read(struct kd *kd, uint64_t addr, void *out, size_t len) {
 
 bool kd_write(struct kd *kd, uint64_t addr, const void *in, size_t len) {
 	struct kdproto_manipulate m = {.api = KDPROTO_API_WRITE_VIRTUAL,
-	        .addr = addr,
-	        .count = (uint32_t)len,
-	        .data = in,
-	        .data_len = len};
+		.addr = addr,
+		.count = (uint32_t)len,
+		.data = in,
+		.data_len = len};
 	return ask(kd, &m, true);
 }
 
@@ -284,17 +284,17 @@ static void print_time_line(struct kd *kd, const char *before, const char *after
 const char *kd_system(const struct kd *kd) {
 	static char text[64];
 	snprintf(text, sizeof text, "Windows %d %u x64 target at", kd->build < 9200 ? 7 : 10,
-	        kd->build);
+		kd->build);
 	return text;
 }
 
 void kd_kernel_lines(struct kd *kd) {
 	bool old = kd->build < 9200;
 	kd_print(kd, "Windows %d Kernel Version %u MP (%u procs) Free x64\n", old ? 7 : 10,
-	        kd->build, kd->stop.cpus);
+		kd->build, kd->stop.cpus);
 	kd_print(kd, "Built by: %u.%s\nMachine Name:\n", kd->build,
-	        old ? "18247.amd64fre.win7sp1_gdr.130828-1532"
-	            : "1.amd64fre.vb_release.191206-1406");
+		old ? "18247.amd64fre.win7sp1_gdr.130828-1532"
+		    : "1.amd64fre.vb_release.191206-1406");
 }
 
 static void print_summary(struct kd *kd, const struct kdproto_version *v, bool booting) {
@@ -302,7 +302,7 @@ static void print_summary(struct kd *kd, const struct kdproto_version *v, bool b
 	kd_addr(base, v->kernel_base);
 	kd_addr(list, v->module_list);
 	kd_print(kd, "Symbol search path is: %s\nExecutable search path is: \n",
-	        kd->opt.symbols[0] != '\0' ? kd->opt.symbols : "*** Invalid ***");
+		kd->opt.symbols[0] != '\0' ? kd->opt.symbols : "*** Invalid ***");
 	kd_kernel_lines(kd);
 	kd_print(kd, "Kernel base = 0x%s PsLoadedModuleList = 0x%s\n", base, list);
 	if (booting) {
@@ -314,7 +314,7 @@ static void print_summary(struct kd *kd, const struct kdproto_version *v, bool b
 	os_time_text(when, sizeof when);
 	kd_print(kd, "Debug session time: %s\n", when);
 	kd_print(kd, "System Uptime: 0 days %" PRIu64 ":%02u:%02u.%03u\n", ms / 3600000,
-	        (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
+		(unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
 }
 
 /* A target was found, or found again. False: it went away meanwhile. */
@@ -334,7 +334,7 @@ static bool connected(struct kd *kd, bool booting) {
 	snprintf(text, sizeof text, "Connected to %s ", kd_system(kd));
 	print_time_line(kd, text, ", ptr64 TRUE");
 	kd_print(kd, "Kernel Debugger connection established.%s\n",
-	        kd->opt.break_at_boot ? "  (Initial Breakpoint requested)" : "");
+		kd->opt.break_at_boot ? "  (Initial Breakpoint requested)" : "");
 	print_summary(kd, &m.version, booting);
 	if (first) {
 		kd_fault_at(kd, KD_AT_CONNECT);
@@ -358,10 +358,10 @@ static void clear_leftovers(struct kd *kd) {
 
 static bool go(struct kd *kd, bool trace) {
 	struct kdproto_manipulate m = {.api = KDPROTO_API_CONTINUE2,
-	        .continue_status = KDPROTO_DBG_CONTINUE,
-	        .trace = trace,
-	        .dr7 = 0x400,
-	        .sym_start = 1};
+		.continue_status = KDPROTO_DBG_CONTINUE,
+		.trace = trace,
+		.dr7 = 0x400,
+		.sym_start = 1};
 	kd->state = KD_RUNNING; /* a state change from here on is a new one */
 	kd->context_valid = false;
 	return ask(kd, &m, false);
@@ -407,7 +407,7 @@ static void module_event(struct kd *kd) {
 	kd_addr(base, kd->stop.base);
 	if (kd->opt.verbose) {
 		kd_print(kd, "%s: %s   %s\n", kd->stop.unload ? "Unload module" : "ModLoad", base,
-		        name);
+			name);
 	}
 	if (!kd->stop.unload) {
 		kd_break_loaded(kd, name);
@@ -419,24 +419,24 @@ static void module_event(struct kd *kd) {
 
 static void print_box(struct kd *kd) {
 	static const char stars[] =
-	        "*******************************************************************************\n";
+		"*******************************************************************************\n";
 	static const char blank[] =
-	        "*                                                                             *\n";
+		"*                                                                             *\n";
 	kd_text(kd, stars);
 	kd_text(kd, blank);
 	kd_text(kd,
-	        "*   You are seeing this message because you pressed either                    *\n"
-	        "*       CTRL+C (if you run console kernel debugger) or,                       *\n"
-	        "*       CTRL+BREAK (if you run GUI kernel debugger),                          *\n"
-	        "*   on your debugger machine's keyboard.                                      *\n");
+		"*   You are seeing this message because you pressed either                    *\n"
+		"*       CTRL+C (if you run console kernel debugger) or,                       *\n"
+		"*       CTRL+BREAK (if you run GUI kernel debugger),                          *\n"
+		"*   on your debugger machine's keyboard.                                      *\n");
 	kd_text(kd, blank);
 	kd_text(kd,
-	        "*                   THIS IS NOT A BUG OR A SYSTEM CRASH                       *\n");
+		"*                   THIS IS NOT A BUG OR A SYSTEM CRASH                       *\n");
 	kd_text(kd, blank);
 	kd_text(kd,
-	        "* If you did not intend to break into the debugger, press the \"g\" key, then   *\n"
-	        "* press the \"Enter\" key now.  This message might immediately reappear.  If it *\n"
-	        "* does, press \"g\" and \"Enter\" again.                                          *\n");
+		"* If you did not intend to break into the debugger, press the \"g\" key, then   *\n"
+		"* press the \"Enter\" key now.  This message might immediately reappear.  If it *\n"
+		"* does, press \"g\" and \"Enter\" again.                                          *\n");
 	kd_text(kd, blank);
 	kd_text(kd, stars);
 }
@@ -447,12 +447,12 @@ void kd_location(struct kd *kd) {
 	kd_symbol(name, sizeof name, kd->stop.pc);
 	kd_addr(addr, kd->stop.pc);
 	const char *code = kd->stop.stream[0] == 0xcc
-	                           ? "cc              int     3"
-	                           : "48895c2408      mov     qword ptr [rsp+8],rbx";
+				   ? "cc              int     3"
+				   : "48895c2408      mov     qword ptr [rsp+8],rbx";
 	if (kd->opt.style == KD_STYLE_X86) {
 		kd_print(kd, "%s:\n%08x %s\n", name, (unsigned)kd->stop.pc,
-		        kd->stop.stream[0] == 0xcc ? "cc              int     3"
-		                                   : "8bff            mov     edi,edi");
+			kd->stop.stream[0] == 0xcc ? "cc              int     3"
+						   : "8bff            mov     edi,edi");
 		return;
 	}
 	kd_print(kd, "%s:\n%s %s\n", name, addr, code);
@@ -490,13 +490,13 @@ static const char *code_name(uint32_t code) {
 
 static void describe(struct kd *kd) {
 	kd_print(kd, "%s - code %08x (%s)\n", code_name(kd->stop.code), kd->stop.code,
-	        kd->stop.first_chance ? "first chance" : "!!! second chance !!!");
+		kd->stop.first_chance ? "first chance" : "!!! second chance !!!");
 	if (is_bugcheck(kd)) {
 		kd_text(kd,
-		        "\nA fatal system error has occurred.\n"
-		        "Debugger entered on first try; Bugcheck callbacks have not been invoked.\n\n"
-		        "A fatal system error has occurred.\n\n"
-		        "For analysis of this file, run !analyze -v\n");
+			"\nA fatal system error has occurred.\n"
+			"Debugger entered on first try; Bugcheck callbacks have not been invoked.\n\n"
+			"A fatal system error has occurred.\n\n"
+			"For analysis of this file, run !analyze -v\n");
 	} else if (is_break_in(kd) && !kd->opt.quiet && !kd->opt.no_box) {
 		print_box(kd);
 	}
@@ -577,7 +577,7 @@ static bool step_off(struct kd *kd) {
 		kd_pump(kd, 0);
 	}
 	if (inbox.stop.kind != KDPROTO_STATE_EXCEPTION || inbox.stop.sync ||
-	        inbox.stop.code != KDPROTO_STATUS_SINGLE_STEP || inbox.stop.pc - pc > 16) {
+		inbox.stop.code != KDPROTO_STATUS_SINGLE_STEP || inbox.stop.pc - pc > 16) {
 		return false;
 	}
 	kd->stop = inbox.stop;
@@ -613,7 +613,7 @@ void kd_break_request(struct kd *kd, int from) {
 	if (kd->busy) {
 		kd->interrupted = true;
 	} else if (kd->state == KD_HALTED && kd->shown_connected &&
-	           kd->stop.kind == KDPROTO_STATE_EXCEPTION) {
+		   kd->stop.kind == KDPROTO_STATE_EXCEPTION) {
 		kd->break_queued = true;
 		kd->break_time = os_now_us();
 	} else {

@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const char *const whens[KD_WHENS] = {
-        "start", "connect", "prompt", "hit", "cmd", "break", "boot"};
+	"start", "connect", "prompt", "hit", "cmd", "break", "boot"};
 
 static const char *const names[] = {"hang", "crash", "noread", "swallow", "noprompt", "nobanner",
-        "spew", "slowcmd", "block-client", "exit"};
+	"spew", "slowcmd", "block-client", "exit"};
 
 static bool name_known(const char *name) {
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -60,7 +60,7 @@ bool kd_faults_read(struct kd_faults *f, const char *text) {
 	snprintf(copy, sizeof copy, "%s", text);
 	char *rest = copy;
 	for (char *word = strtok_r(copy, ",", &rest); word != NULL;
-	        word = strtok_r(NULL, ",", &rest)) {
+		word = strtok_r(NULL, ",", &rest)) {
 		if (f->n == KD_FAULTS || !fault_read(&f->list[f->n], word)) {
 			fprintf(stderr, "kd: bad fault '%s'\n", word);
 			return false;

@@ -8,7 +8,7 @@
 
 static void banner(struct kd *kd) {
 	kd_text(kd, "\nMicrosoft (R) Windows Debugger Version 10.0.19041.685 AMD64\n"
-	            "Copyright (c) Microsoft Corporation. All rights reserved.\n\n");
+		    "Copyright (c) Microsoft Corporation. All rights reserved.\n\n");
 }
 
 /* The script's lines and -c stand before what is typed. A missing script is no error. */

@@ -8,9 +8,9 @@
 enum { DEFAULT_BAUD = 19200 };
 
 static const char *const plain[] = {"lines", "failinc", "secure", "sdce", "ses", "sicv", "sins",
-        "snc", "snul", "sup", "kl", "noshell", "noio", "bonc", "myob", "kqm"};
+	"snc", "snul", "sup", "kl", "noshell", "noio", "bonc", "myob", "kqm"};
 static const char *const with_argument[] = {"cf", "cfr", "logo", "logou", "loga", "logau", "clines",
-        "sflags", "srcpath", "c", "y", "i", "t", "k", "p", "kx", "z"};
+	"sflags", "srcpath", "c", "y", "i", "t", "k", "p", "kx", "z"};
 
 static bool listed(const char *const *list, size_t n, const char *word) {
 	for (size_t i = 0; i < n; i++) {
@@ -62,8 +62,8 @@ static void read_environment(struct kd_options *opt) {
 	opt->blocking_clients = getenv("BENCH_KD_BLOCKING_CLIENTS") != NULL;
 	if (style != NULL) {
 		opt->style = strcmp(style, "x86") == 0   ? KD_STYLE_X86
-		             : strcmp(style, "old") == 0 ? KD_STYLE_OLD
-		                                         : KD_STYLE_NEW;
+			     : strcmp(style, "old") == 0 ? KD_STYLE_OLD
+							 : KD_STYLE_NEW;
 	}
 }
 
@@ -79,7 +79,7 @@ static void take_argument(struct kd_options *opt, const char *name, const char *
 	} else if (strcmp(name, "y") == 0) {
 		copy(text, sizeof text, opt->symbols);
 		snprintf(opt->symbols, sizeof opt->symbols, "%s%s%.1000s", arg, *text ? ";" : "",
-		        text);
+			text);
 	} else if (strcmp(name, "k") == 0) {
 		char baud[16];
 		part(arg, "port", opt->port, sizeof opt->port);
@@ -126,7 +126,7 @@ bool kd_options_read(struct kd_options *opt, int argc, char **argv, int *code) {
 		bool is_switch = argv[i][0] == '-' || argv[i][0] == '/';
 		bool more = i + 1 < argc;
 		if (is_switch && i == 1 && more &&
-		        (strcmp(name, "server") == 0 || strcmp(name, "remote") == 0)) {
+			(strcmp(name, "server") == 0 || strcmp(name, "remote") == 0)) {
 			if (!take_server(opt, name, argv[++i])) {
 				return false;
 			}
@@ -135,8 +135,8 @@ bool kd_options_read(struct kd_options *opt, int argc, char **argv, int *code) {
 			*code = 0;
 			return false;
 		} else if (is_switch && more &&
-		           listed(with_argument, sizeof with_argument / sizeof *with_argument,
-		                   name)) {
+			   listed(with_argument, sizeof with_argument / sizeof *with_argument,
+				   name)) {
 			take_argument(opt, name, argv[++i]);
 		} else if (is_switch && listed(plain, sizeof plain / sizeof *plain, name)) {
 			take_plain(opt, name);

@@ -35,7 +35,7 @@ void os_time_text(char *out, size_t cap) {
 	strftime(day, sizeof day, "%a %b %e %H:%M:%S", &tm);
 	long minutes = labs(tm.tm_gmtoff) / 60;
 	snprintf(out, cap, "%s.%03ld %d (UTC %c %ld:%02ld)", day, ts.tv_nsec / 1000000,
-	        tm.tm_year + 1900, tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+		tm.tm_year + 1900, tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 static void on_break(int sig) {
@@ -69,7 +69,7 @@ void os_wait(struct os_ready *set, size_t count, int64_t timeout_us) {
 		set[i].ready = false;
 	}
 	struct timespec ts = {
-	        .tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
+		.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
 	if (ppoll(fds, (nfds_t)(count + 1), timeout_us < 0 ? NULL : &ts, NULL) <= 0) {
 		return;
 	}
@@ -83,7 +83,7 @@ static speed_t speed_of(unsigned baud) {
 		unsigned baud;
 		speed_t speed;
 	} table[] = {{9600, B9600}, {19200, B19200}, {38400, B38400}, {57600, B57600},
-	        {115200, B115200}, {230400, B230400}, {460800, B460800}, {921600, B921600}};
+		{115200, B115200}, {230400, B230400}, {460800, B460800}, {921600, B921600}};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (table[i].baud == baud) {
 			return table[i].speed;
@@ -167,7 +167,7 @@ static void pipe_address(struct sockaddr_un *addr, const char *name) {
 	const char *dir = getenv("BENCH_PIPE_DIR");
 	*addr = (struct sockaddr_un){.sun_family = AF_UNIX};
 	snprintf(addr->sun_path, sizeof addr->sun_path, "%s/%.40s.pipe", dir != NULL ? dir : "/tmp",
-	        name);
+		name);
 }
 
 int os_pipe_connect(const char *name) {
@@ -194,7 +194,7 @@ int os_pipe_serve(const char *name, bool *busy) {
 	pipe_address(&addr, name);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 &&
-	        (bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, 8) != 0)) {
+		(bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, 8) != 0)) {
 		close(fd);
 		return -1;
 	}

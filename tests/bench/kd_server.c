@@ -22,14 +22,14 @@ bool kd_server_start(struct kd *kd) {
 	kd->server.fd = os_pipe_serve(kd->opt.pipe, &busy);
 	if (kd->server.fd < 0) {
 		kd_print(kd, "Unable to start server '%s', Win32 error 0n%d\n", kd->opt.transport,
-		        busy ? 231 : 2);
+			busy ? 231 : 2);
 		return false;
 	}
 	os_host(host, sizeof host);
 	kd_print(kd,
-	        "Server started.  Client can connect with any of these command lines\n"
-	        "0: <debugger> -remote npipe:Pipe=%s,Server=%s\n",
-	        kd->opt.pipe, host);
+		"Server started.  Client can connect with any of these command lines\n"
+		"0: <debugger> -remote npipe:Pipe=%s,Server=%s\n",
+		kd->opt.pipe, host);
 	return true;
 }
 

@@ -68,9 +68,9 @@ static size_t walk(struct kd *kd, struct frame *frames, size_t max) {
 	frames[n].at = n > 0 ? frames[n - 1].at + 0x30 : rsp;
 	for (size_t i = 0; i <= n; i++) {
 		for (size_t k = 0; k < ARGS && frames[i].at - rsp + 8 * k + 16 < sizeof stack;
-		        k++) {
+			k++) {
 			frames[i].arg[k] =
-			        kdproto_get64(stack + (frames[i].at - rsp) + 8 * (k + 1));
+				kdproto_get64(stack + (frames[i].at - rsp) + 8 * (k + 1));
 		}
 	}
 	return n < max ? n + 1 : max;
@@ -84,12 +84,12 @@ static void header(struct kd *kd, char variant, bool numbered) {
 		kd_print(kd, "%sCall Site\n", number);
 	} else if (kd->opt.style == KD_STYLE_X86) {
 		kd_print(kd, "%sChildEBP RetAddr  %s\n", number,
-		        args ? "Args to Child              " : "");
+			args ? "Args to Child              " : "");
 	} else {
 		kd_print(kd, "%s%sRetAddr           %s%sCall Site\n", number,
-		        variant == 'b' ? "" : "Child-SP          ", gap,
-		        args ? ": Args to Child                                                           : "
-		             : "");
+			variant == 'b' ? "" : "Child-SP          ", gap,
+			args ? ": Args to Child                                                           : "
+			     : "");
 	}
 }
 
@@ -116,7 +116,7 @@ static void row(struct kd *kd, const struct frame *f, char variant) {
 		row_x86(kd, f, args, name);
 	} else if (args) {
 		kd_print(kd, "%s%s%s : %s %s %s %s : %s\n", variant == 'b' ? "" : sp,
-		        variant == 'b' ? "" : " ", ret, arg[0], arg[1], arg[2], arg[3], name);
+			variant == 'b' ? "" : " ", ret, arg[0], arg[1], arg[2], arg[3], name);
 	} else {
 		kd_print(kd, "%s %s %s\n", sp, ret, name);
 	}

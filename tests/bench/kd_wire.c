@@ -37,14 +37,14 @@ static void send_reset(struct kd_wire *w) {
 
 static void send_frame(struct kd_wire *w) {
 	size_t len =
-	        kdproto_encode_data(w->frame, w->out_type, w->next_id, w->payload, w->payload_len);
+		kdproto_encode_data(w->frame, w->out_type, w->next_id, w->payload, w->payload_len);
 	w->unacked = true;
 	w->sent_at = os_now_us();
 	os_write(w->fd, w->frame, len, true);
 }
 
 void wire_send(
-        struct kd_wire *w, uint16_t type, const uint8_t *payload, size_t len, bool answered) {
+	struct kd_wire *w, uint16_t type, const uint8_t *payload, size_t len, bool answered) {
 	memcpy(w->payload, payload, len);
 	w->payload_len = len;
 	w->out_type = type;
@@ -170,9 +170,9 @@ bool wire_next(struct kd_wire *w, struct wire_packet *packet) {
 		} else if (event.kind == KDPROTO_EVENT_DATA && take_data(w, &event)) {
 			w->searching = false;
 			*packet = (struct wire_packet){.type = event.type,
-			        .sync = (event.id & KDPROTO_SYNC) != 0,
-			        .payload = event.payload,
-			        .len = event.len};
+				.sync = (event.id & KDPROTO_SYNC) != 0,
+				.payload = event.payload,
+				.len = event.len};
 			return true;
 		}
 	}

@@ -32,11 +32,11 @@ static void kdparse_prompts_of_all_kinds(void **state) {
 	expect("12: kd> g\n", "1 prompt\n");
 	expect("lkd> lm\n", "1 prompt\n");
 	expect("0: kd:x86> k\n32.kd:x86> k\n32.0: kd:x86> k\n16.kd> r\n16.kd:x86> r\n",
-	        "1 prompt\n2 prompt\n3 prompt\n4 prompt\n5 prompt\n");
+		"1 prompt\n2 prompt\n3 prompt\n4 prompt\n5 prompt\n");
 	expect("0:000> k\n12:001:x86> k\n?:?"
 	       "?"
 	       "?> k\n",
-	        "1 prompt user\n2 prompt user\n3 prompt user\n");
+		"1 prompt user\n2 prompt user\n3 prompt user\n");
 }
 
 static void kdparse_prompts_without_their_blank(void **state) {
@@ -86,18 +86,18 @@ static void kdparse_prompt_comes_with_its_blank(void **state) {
 static void kdparse_events_behind_a_prompt(void **state) {
 	(void)state;
 	expect("0: kd> LAB\\jo smith (npipe \\\\.\\pipe\\x) connected at Mon Nov 23 10:00:00 2026\n",
-	        "1 prompt\n1 client_connected who=LAB\\jo smith\n");
+		"1 prompt\n1 client_connected who=LAB\\jo smith\n");
 	expect("kd> Breakpoint 10 hit\n", "1 prompt\n1 bp_hit id=10\n");
 	expect("kd>  # Child-SP          RetAddr           Call Site\n"
 	       "00 ffff8000`00000010 fffff800`00000020 nt!A+0x1\n",
-	        "1 prompt\n1 stack frames=1\n");
+		"1 prompt\n1 stack frames=1\n");
 }
 
 static void kdparse_clients(void **state) {
 	(void)state;
 	expect("A\\b (tcp [::1]:70) connected at x\nA (spipe:y) connected at x\n"
 	       "disk (raid) connected at port 3\n (tcp x) connected at y\nA (tcp x) connected\n",
-	        "1 client_connected who=A\\b\n2 client_connected who=A\n");
+		"1 client_connected who=A\\b\n2 client_connected who=A\n");
 }
 
 #define STARS "*******************************************************************************\n"
@@ -121,12 +121,12 @@ static void kdparse_box_swallows_its_exception(void **state) {
 static void kdparse_exceptions(void **state) {
 	(void)state;
 	expect("Access violation - code c0000005 (!!! second chance !!!)\n",
-	        "1 exception c0000005 second\n");
+		"1 exception c0000005 second\n");
 	expect("(1a4.2b0): Unknown exception - code E06D7363 (first chance)\r\n",
-	        "1 exception e06d7363 first\n");
+		"1 exception e06d7363 first\n");
 	expect("driver - code 12345678 (hello)\n - code 12345678 (first chance)\n"
 	       "x - code 1234567 (first chance)\n",
-	        "");
+		"");
 }
 
 #define WRAPPED "                       (0x0000000000000001,0x0000000000000002,0x0000000000000003"
@@ -134,46 +134,46 @@ static void kdparse_exceptions(void **state) {
 static void kdparse_bugchecks(void **state) {
 	(void)state;
 	expect("*** Fatal System Error: 0x0000000a\n   (0x1,0x2,0xFFFFFFFFFFFFFFFF,0x4)\n",
-	        "1 bugcheck 0000000a,1,2,ffffffffffffffff,4\n");
+		"1 bugcheck 0000000a,1,2,ffffffffffffffff,4\n");
 	expect("*** Fatal System Error: 0xc000021a (0x1, 0x2)\nx\n", "1 bugcheck c000021a,1,2\n");
 	expect("*** Fatal System Error: 0x0000000a\r\n\r\n(0x1,0x2,0x3,0x4)\r\n",
-	        "1 bugcheck 0000000a,1,2,3,4\n");
+		"1 bugcheck 0000000a,1,2,3,4\n");
 	expect("*** Fatal System Error: 0x0000000a\n" WRAPPED "\n,0x0000000000000004)\n",
-	        "1 bugcheck 0000000a,1,2,3,4\n");
+		"1 bugcheck 0000000a,1,2,3,4\n");
 	expect("*** Fatal System Error: 0x0000000a\nkd> ", "1 bugcheck 0000000a\n2 prompt\n");
 	expect("*** Fatal System Error: 0x0000000a\n(0x1,\n\n\n\n\n" INT3 "\n",
-	        "1 bugcheck 0000000a\n7 exception 80000003 first\n");
+		"1 bugcheck 0000000a\n7 exception 80000003 first\n");
 	expect("*** Fatal System Error: 0x0000000a\n(0x1,0x2,0x3,0x4,0x5)\n(soon)\n",
-	        "1 bugcheck 0000000a\n");
+		"1 bugcheck 0000000a\n");
 	expect("*** Fatal System Error: none\n", "");
 }
 
 static void kdparse_breakpoints(void **state) {
 	(void)state;
 	expect("Breakpoint 4294967295 hit \n    Breakpoint 0 hit\r\n",
-	        "1 bp_hit id=4294967295\n2 bp_hit id=0\n");
+		"1 bp_hit id=4294967295\n2 bp_hit id=0\n");
 	expect("Breakpoint hit\nBreakpoint 1 hits\nBreakpoint x hit\nBreakpoint 4294967296 hit\n"
 	       "Breakpoint 1 hit me\n",
-	        "");
+		"");
 	expect("breakpoint 3 redefined\n"
 	       "Bp expression 'a!b' could not be resolved, adding deferred bp\n"
 	       "Couldn't resolve error at 'nt!Nothing'\n",
-	        "1 bp_redefined\n2 bp_deferred\n3 bp_error\n");
+		"1 bp_redefined\n2 bp_deferred\n3 bp_error\n");
 }
 
 static void kdparse_single_lines(void **state) {
 	(void)state;
 	expect("       ^ Syntax error in 'bpp'\nkd>          ^ Syntax error in 'x'\nquit:\n",
-	        "1 syntax_error\n2 prompt\n2 syntax_error\n3 quit\n");
+		"1 syntax_error\n2 prompt\n2 syntax_error\n3 quit\n");
 	expect("....*** ERROR: Module load completed but symbols could not be loaded for a.sys\n"
 	       "*** WARNING: Unable to verify checksum for b.exe\n*** WARNING: nothing\n",
-	        "1 symbol_error\n2 symbol_error\n");
+		"1 symbol_error\n2 symbol_error\n");
 	expect("Opened WinSock 2.0\nOpened \\\\.\\com3\nServer started.  Client can\n",
-	        "2 port_opened\n3 server_started\n");
+		"2 port_opened\n3 server_started\n");
 	expect("Connected to target 10.0.0.1 on port 1\nConnected to Windows 7 x64 target\n",
-	        "2 connected\n");
+		"2 connected\n");
 	expect("Kernel Debugger connection established.  (Initial Breakpoint requested)\n",
-	        "1 established wanted\n");
+		"1 established wanted\n");
 }
 
 static void kdparse_order_of_a_line(void **state) {
@@ -185,9 +185,9 @@ static void kdparse_order_of_a_line(void **state) {
 	assert_int_equal(events.count, 5);
 	assert_string_equal(events.row[0].text, "1 prompt : kd> ");
 	assert_string_equal(events.row[1].text,
-	        "1 exception 80000003 first > Break instruction exception - code 80000003 (first chance)");
+		"1 exception 80000003 first > Break instruction exception - code 80000003 (first chance)");
 	assert_string_equal(events.row[2].text,
-	        "1 line > Break instruction exception - code 80000003 (first chance)");
+		"1 line > Break instruction exception - code 80000003 (first chance)");
 	assert_memory_equal(events.row[3].text, "2 line : ***", 12);
 	assert_string_equal(events.row[4].text, "3 line : x");
 	events_free(&events);
@@ -233,22 +233,22 @@ static void kdparse_names(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(kdparse_prompts_of_all_kinds),
-	        cmocka_unit_test(kdparse_prompts_without_their_blank),
-	        cmocka_unit_test(kdparse_prompts_behind_prompts),
-	        cmocka_unit_test(kdparse_no_prompts),
-	        cmocka_unit_test(kdparse_prompt_comes_with_its_blank),
-	        cmocka_unit_test(kdparse_events_behind_a_prompt),
-	        cmocka_unit_test(kdparse_clients),
-	        cmocka_unit_test(kdparse_box_swallows_its_exception),
-	        cmocka_unit_test(kdparse_exceptions),
-	        cmocka_unit_test(kdparse_bugchecks),
-	        cmocka_unit_test(kdparse_breakpoints),
-	        cmocka_unit_test(kdparse_single_lines),
-	        cmocka_unit_test(kdparse_order_of_a_line),
-	        cmocka_unit_test(kdparse_stack_begins_before_it_ends),
-	        cmocka_unit_test(kdparse_long_lines_and_odd_bytes),
-	        cmocka_unit_test(kdparse_names),
+		cmocka_unit_test(kdparse_prompts_of_all_kinds),
+		cmocka_unit_test(kdparse_prompts_without_their_blank),
+		cmocka_unit_test(kdparse_prompts_behind_prompts),
+		cmocka_unit_test(kdparse_no_prompts),
+		cmocka_unit_test(kdparse_prompt_comes_with_its_blank),
+		cmocka_unit_test(kdparse_events_behind_a_prompt),
+		cmocka_unit_test(kdparse_clients),
+		cmocka_unit_test(kdparse_box_swallows_its_exception),
+		cmocka_unit_test(kdparse_exceptions),
+		cmocka_unit_test(kdparse_bugchecks),
+		cmocka_unit_test(kdparse_breakpoints),
+		cmocka_unit_test(kdparse_single_lines),
+		cmocka_unit_test(kdparse_order_of_a_line),
+		cmocka_unit_test(kdparse_stack_begins_before_it_ends),
+		cmocka_unit_test(kdparse_long_lines_and_odd_bytes),
+		cmocka_unit_test(kdparse_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

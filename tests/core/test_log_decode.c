@@ -56,7 +56,7 @@ static void log_decode_marks_are_dropped(void **state) {
 static void log_decode_utf16(void **state) {
 	(void)state;
 	DECODE("\xff\xfek\0d\0\xe9\0\x26\x20\x3d\xd8\x00\xde",
-	        "kd\xc3\xa9\xe2\x80\xa6\xf0\x9f\x98\x80");
+		"kd\xc3\xa9\xe2\x80\xa6\xf0\x9f\x98\x80");
 	DECODE("\xff\xfe\x3d\xd8k\0", "\xef\xbf\xbdk"); /* lone surrogates */
 	DECODE("\xff\xfe\x00\xdek\0", "\xef\xbf\xbdk");
 	DECODE("\xff\xfek\0d", "k\xef\xbf\xbd"); /* half a character */
@@ -65,9 +65,9 @@ static void log_decode_utf16(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(log_decode_bytes_stay),
-	        cmocka_unit_test(log_decode_marks_are_dropped),
-	        cmocka_unit_test(log_decode_utf16),
+		cmocka_unit_test(log_decode_bytes_stay),
+		cmocka_unit_test(log_decode_marks_are_dropped),
+		cmocka_unit_test(log_decode_utf16),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,46 +68,46 @@ static void expect(const char *input, const char *want) {
 static void stack_k_family(void **state) {
 	(void)state;
 	expect(X64 W " " W " nt!A+0x1\n" W " " W " drv+0x1234\n" W " " W " 0x00007ff0`00000001\n",
-	        "{nt!A drv+0x1234 0x00007ff0`00000001}");
+		"{nt!A drv+0x1234 0x00007ff0`00000001}");
 	expect(X64_KV "00 " W " " W "     : " ARGS " : nt!A+0x1\n01 " W " " W "     : " ARGS
-	              " : nt!B (TrapFrame @ " W ")\n",
-	        "{nt!A nt!B}");
+		      " : nt!B (TrapFrame @ " W ")\n",
+		"{nt!A nt!B}");
 	expect("RetAddr           : Args to Child           : Call Site\n" W " : " ARGS " : nt!A\n",
-	        "{nt!A}");
+		"{nt!A}");
 	expect(X86 "f0000000 80000000 nt!A+0x1\nf0000004 00000000 nt!B\n", "{nt!A nt!B}");
 	expect(X86_KB "f0000000 80000000 00000001 00000002 00000003 nt!A (FPO: [0,3])\n", "{nt!A}");
 	expect(" # Call Site\n00 nt!A\n01 drv+0x12\n02 0x1234\n", "{nt!A drv+0x12 0x1234}");
 	expect("Call Site\nnt!A+0x4\nnt!B\n", "{nt!A nt!B}");
 	expect(" #   Memory  Child-SP          RetAddr           Call Site\n00           " W " " W
 	       " nt!A\n01        b0 " W " " W " nt!B\n",
-	        "{nt!A nt!B}");
+		"{nt!A nt!B}");
 	expect("FramePtr  RetAddr   Param1   Param2   Param3   Function Name \n"
 	       "f0000000  80000000  00000001 00000002 00000003 NT!A+0x4 \n",
-	        "{NT!A}");
+		"{NT!A}");
 	expect("Child-SP RetAddr : Args to Child : Call Site\n"
 	       "f0000000 80000000 : 00000001 00000002 00000003 00000004 : nt!A\n",
-	        "{nt!A}");
+		"{nt!A}");
 	expect("Child-SP         Child-BSP        RetAddr          Call Site\n"
 	       "e000000000000010 e000000000000020 e000000000000030 nt!A\n",
-	        "{nt!A}");
+		"{nt!A}");
 	expect(" # ChildEBP RetAddr  (T) Args to Child\n"
 	       "00 f0000000 80000000 (T) 00000001 00000002 00000003 nt!A+0x1\n",
-	        "{nt!A}");
+		"{nt!A}");
 	expect(" # ChildEBP RetAddr      Args to Child              \n"
 	       "00 (T) f0000000 80000000     00000001 00000002 00000003 nt!A+0x1\n",
-	        "{nt!A}");
+		"{nt!A}");
 }
 
 static void stack_inlined_frames(void **state) {
 	(void)state;
 	expect(X64 "05 (Inline Function) --------`-------- a!B::c+0xf [d:\\x y\\z.c @ 42] \n",
-	        "{~a!B::c}");
+		"{~a!B::c}");
 	expect(X86 "04 (Inline) -------- a!b+0x1\n", "{~a!b}");
 	expect(X86_KB "(Inline) -------- -------- -------- -------- a!b+0x1\n", "{~a!b}");
 	expect(X64_KV
-	        "01 (Inline Function) --------`--------     : --------`-------- --------`--------"
-	        " --------`-------- --------`-------- : a!b+0x1\n",
-	        "{~a!b}");
+		"01 (Inline Function) --------`--------     : --------`-------- --------`--------"
+		" --------`-------- --------`-------- : a!b+0x1\n",
+		"{~a!b}");
 }
 
 static void name_is(const char *symbol, const char *want) {
@@ -154,10 +154,10 @@ static void stack_noise(void **state) {
 	       "...\n"
 	       "\n"
 	       "f0000000 80000000 nt!C\n",
-	        "{nt!A d+0x1 nt!B nt!C}");
+		"{nt!A d+0x1 nt!B nt!C}");
 	expect(X86 "f0000000 80000000 nt!f(\n\t\t\tint a = 0n1,\n\t\t\tint b = 0n2)+0x3\n"
-	           "f0000004 80000000 nt!g\n",
-	        "{nt!f nt!g}");
+		   "f0000004 80000000 nt!g\n",
+		"{nt!f nt!g}");
 }
 
 static void stack_ends(void **state) {
@@ -166,12 +166,12 @@ static void stack_ends(void **state) {
 	expect(X86 "f0000000 80000000 nt!A\n" X86 "f0000000 80000000 nt!B\n", "{nt!A}{nt!B}");
 	expect(X86 "f0000000 80000000 nt!A\nBreakpoint 0 hit\nf0000000 80000000 nt!B\n", "{nt!A}");
 	expect(X86 "f0000000 80000000 nt!A\n   ^ User interrupted operation error in 'k'\n"
-	           "f0000000 80000000 nt!B\n",
-	        "{nt!A}");
+		   "f0000000 80000000 nt!B\n",
+		"{nt!A}");
 	expect(X86
-	        "f0000000 80000000 nt!A\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n"
-	        "f0000000 80000000 nt!B\n",
-	        "{nt!A}");
+		"f0000000 80000000 nt!A\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n"
+		"f0000000 80000000 nt!B\n",
+		"{nt!A}");
 	expect(X86 "f0000000 80000000 nt!A\nkd> quit:\n", "{nt!A}");
 	expect(X86 "f0000000 80000000 nt!A\nkd> " X86 "f0000000 80000000 nt!B\n", "{nt!A}{nt!B}");
 	expect(X86 "\nkd> \n" X64 "text\n", "");
@@ -181,8 +181,8 @@ static void stack_not_rows(void **state) {
 	(void)state;
 	/* dd and dps in the same breakpoint command, without a prompt between */
 	expect(X86_KB "f0000000 80000000 00000001 00000002 00000003 nt!A\n"
-	              "f0000000  80000000 00000001 00000002 00000003\n",
-	        "{nt!A}");
+		      "f0000000  80000000 00000001 00000002 00000003\n",
+		"{nt!A}");
 	expect(X86 "f0000000 80000000 nt!A\nf0000000  80000000 nt!B\n", "{nt!A}");
 	expect(X86 " 1  f0000000  80000000            ................\n", "");
 	expect("f0000000 80000000 nt!A\n", "");
@@ -193,7 +193,7 @@ static void stack_text_of_analyze(void **state) {
 	expect("STACK_TEXT:  \nf0000000 80000000 nt!A\n", "");
 	expect("STACK_TEXT:  \n" X86 "f0000000 80000000 nt!A\nWARNING: x\n" X86
 	       "f0000000 80000000 nt!A\nFOLLOWUP_IP: \n" X86 "f0000000 80000000 nt!B\n",
-	        "{nt!B}");
+		"{nt!B}");
 	expect("STACK_TEXT:  \nkd> kb\n" X86 "f0000000 80000000 nt!B\n", "{nt!B}");
 }
 
@@ -232,7 +232,7 @@ static void stack_wrapped_arguments_and_notes(void **state) {
 
 	(void)state;
 	wrap("00 " W " " W "     : " ARGS " : nt!A+0x1 [d:\\a long folder\\file name.c @ 12]",
-	        input + strlen(input));
+		input + strlen(input));
 	wrap("01 " W " " W "     : " ARGS " : nt!B+0x1 (TrapFrame @ " W ")", input + strlen(input));
 	strcat(input, "0: kd> ");
 	expect(input, "{nt!A nt!B}");
@@ -241,30 +241,30 @@ static void stack_wrapped_arguments_and_notes(void **state) {
 static void stack_row_without_symbol(void **state) {
 	(void)state;
 	expect(X86_KB "f0000000 80000001 00000001 00000002 00000003 nt!A\n"
-	              "f0000000 80000002 00000001 00000002 00000003\n"
-	              "f0000000 80000003 00000001 00000002 00000003\nnt!WrappedAtABlank+0x31\n",
-	        "{nt!A 0x80000001 nt!WrappedAtABlank}");
+		      "f0000000 80000002 00000001 00000002 00000003\n"
+		      "f0000000 80000003 00000001 00000002 00000003\nnt!WrappedAtABlank+0x31\n",
+		"{nt!A 0x80000001 nt!WrappedAtABlank}");
 }
 
 static void stack_indented(void **state) {
 	(void)state;
 	expect("    ChildEBP RetAddr Args to Child\n    f0000000 80000001 00000001 00000002 00000003 A+0x1\n",
-	        "{A+0x1}");
+		"{A+0x1}");
 }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(stack_k_family),
-	        cmocka_unit_test(stack_inlined_frames),
-	        cmocka_unit_test(stack_names),
-	        cmocka_unit_test(stack_noise),
-	        cmocka_unit_test(stack_ends),
-	        cmocka_unit_test(stack_not_rows),
-	        cmocka_unit_test(stack_text_of_analyze),
-	        cmocka_unit_test(stack_wrapped_at_every_place),
-	        cmocka_unit_test(stack_wrapped_arguments_and_notes),
-	        cmocka_unit_test(stack_row_without_symbol),
-	        cmocka_unit_test(stack_indented),
+		cmocka_unit_test(stack_k_family),
+		cmocka_unit_test(stack_inlined_frames),
+		cmocka_unit_test(stack_names),
+		cmocka_unit_test(stack_noise),
+		cmocka_unit_test(stack_ends),
+		cmocka_unit_test(stack_not_rows),
+		cmocka_unit_test(stack_text_of_analyze),
+		cmocka_unit_test(stack_wrapped_at_every_place),
+		cmocka_unit_test(stack_wrapped_arguments_and_notes),
+		cmocka_unit_test(stack_row_without_symbol),
+		cmocka_unit_test(stack_indented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,10 +102,10 @@ static void text_duration_reads(void **state) {
 		const char *in;
 		uint64_t ms;
 	} good[] = {{"90s", 90000}, {"500ms", 500}, {"60m", 3600000}, {"72h", 259200000},
-	        {"3d", 259200000}, {"0s", 0}, {"18446744073709551615ms", UINT64_MAX}};
+		{"3d", 259200000}, {"0s", 0}, {"18446744073709551615ms", UINT64_MAX}};
 	static const char *const bad[] = {"", "s", "90", " 90s", "90s ", "90 s", "-1s", "1.5s",
-	        "90S", "18446744073709551616ms", "18446744073709551615s", "1w",
-	        "99999999999999999999999d"};
+		"90S", "18446744073709551616ms", "18446744073709551615s", "1w",
+		"99999999999999999999999d"};
 	uint64_t ms = 7;
 
 	(void)state;
@@ -145,15 +145,15 @@ static void text_search(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(text_cut_is_marked_and_final),
-	        cmocka_unit_test(text_of_one_byte_holds_nothing),
-	        cmocka_unit_test(text_numbers),
-	        cmocka_unit_test(text_json_escapes),
-	        cmocka_unit_test(text_json_never_cuts_an_escape),
-	        cmocka_unit_test(text_escaped),
-	        cmocka_unit_test(text_duration_reads),
-	        cmocka_unit_test(text_duration_writes),
-	        cmocka_unit_test(text_search),
+		cmocka_unit_test(text_cut_is_marked_and_final),
+		cmocka_unit_test(text_of_one_byte_holds_nothing),
+		cmocka_unit_test(text_numbers),
+		cmocka_unit_test(text_json_escapes),
+		cmocka_unit_test(text_json_never_cuts_an_escape),
+		cmocka_unit_test(text_escaped),
+		cmocka_unit_test(text_duration_reads),
+		cmocka_unit_test(text_duration_writes),
+		cmocka_unit_test(text_search),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

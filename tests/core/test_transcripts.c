@@ -113,7 +113,7 @@ static void compare_events(const char *name) {
 		char *end = strchr(next, '\n');
 
 		if (!end || strncmp(next, events.row[i].text, (size_t)(end - next)) != 0 ||
-		        events.row[i].text[end - next] != '\0') {
+			events.row[i].text[end - next] != '\0') {
 			fail_msg("%s: got '%s', want '%.60s'", name, events.row[i].text, next);
 		}
 		next = end + 1;
@@ -145,8 +145,8 @@ static void transcripts_give_their_events(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(transcripts_and_expectations_match),
-	        cmocka_unit_test(transcripts_give_their_events),
+		cmocka_unit_test(transcripts_and_expectations_match),
+		cmocka_unit_test(transcripts_give_their_events),
 	};
 	const char *shared = getenv("SHARED");
 

@@ -54,7 +54,7 @@ static void take(void *data, const struct kd_event *e) {
 	mix(sum, e->who, e->who_len);
 	mix(sum, e->list, e->list_len);
 	mix_number(sum, (uint64_t)(e->user_mode | e->behind_prompt << 1 | e->wanted_break << 2 |
-	                           e->first_chance << 3));
+				   e->first_chance << 3));
 	sum->count++;
 }
 

@@ -23,7 +23,7 @@ static void check_slice(struct stack_slice slice) {
 	const char *from = (const char *)&reader;
 
 	require(slice.len == 0 ||
-	        (slice.at >= from && slice.at + slice.len <= from + sizeof(reader)));
+		(slice.at >= from && slice.at + slice.len <= from + sizeof(reader)));
 }
 
 static void check_step(const struct stack_step *step) {

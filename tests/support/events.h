@@ -59,7 +59,7 @@ static inline void events_take(void *data, const struct kd_event *e) {
 	if (events->count == events->room) {
 		events->room = events->room * 2 + 64;
 		events->row = (struct events_row *)realloc(
-		        events->row, events->room * sizeof(events->row[0]));
+			events->row, events->room * sizeof(events->row[0]));
 	}
 	struct events_row *row = &events->row[events->count++];
 
@@ -117,7 +117,7 @@ static inline uint32_t events_random(uint32_t *state) {
  * own size, so that a sanitizer sees a read past its end.
  */
 static inline void events_parse(
-        struct events *events, const char *bytes, size_t len, size_t most, uint32_t seed) {
+	struct events *events, const char *bytes, size_t len, size_t most, uint32_t seed) {
 	struct kdparse *parser = (struct kdparse *)malloc(sizeof(*parser));
 
 	events->hash = 14695981039346656037u;
