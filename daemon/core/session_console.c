@@ -96,6 +96,11 @@ static void established(struct session *s, struct actions *out) {
 		session_rebooted(s, out); /* a halted target prints nothing: kd said this */
 		return;
 	}
+	if (s->shut_down && s->state == SESSION_WAITING &&
+		s->now_ms - s->since_ms >= s->set.settle_ms) {
+		session_rebooted(s, out); /* down, and silent since */
+		return;
+	}
 	s->reboot_ms = s->now_ms;
 	if (s->connected_ms == 0) {
 		s->reboot_quiet = s->now_ms - s->last_output_ms >= s->set.settle_ms;
@@ -230,6 +235,49 @@ static void command_error(struct session *s, const char *what, const struct kd_e
 	}
 }
 
+static bool ends_with_word(const char *text, size_t len, const char *word) {
+	size_t n = strlen(word);
+
+	return len > n && memcmp(text + len - n, word, n) == 0 &&
+	       (text[len - n - 1] == ' ' || text[len - n - 1] == ']');
+}
+
+/* kd shows a teammate's command behind the teammate's name (kd-facts 9.2); no prompt follows. */
+static void teammate_typed(struct session *s, const struct kd_event *e, struct actions *out) {
+	static const char *const resumes[] = {"g", "gc", "gh", "gn"};
+	bool clears =
+		ends_with_word(e->text, e->len, "bc *") || ends_with_word(e->text, e->len, "bd *");
+
+	if (!s->client[0] || s->state != SESSION_HALTED || s->owner == OWNER_HIT ||
+		text_find(e->text, e->len, s->client) < 0) {
+		return;
+	}
+	if (clears) {
+		s->want_arm = false;
+		session_set_arm(s, ARM_DISARMED, "a teammate cleared the breakpoints", out);
+	}
+	for (size_t i = 0; i < sizeof(resumes) / sizeof(resumes[0]); i++) {
+		if (ends_with_word(e->text, e->len, resumes[i])) {
+			script_drop(&s->script);
+			s->resuming = true;
+			s->second_stop = false;
+			s->resume_ms = s->now_ms;
+		}
+	}
+}
+
+/* Other text behind a hit's first line: the target runs, or the breakpoint prints no stack first.
+ */
+static void text_of_hit(struct session *s, const struct kd_event *e) {
+	bool header = text_find(e->text, e->len, "RetAddr") >= 0 ||
+		      text_find(e->text, e->len, "Call Site") >= 0;
+
+	if (s->state == SESSION_HALTED && s->owner == OWNER_HIT && !header &&
+		text_find(e->text, e->len, "Breakpoint ") != 0) {
+		s->hit_stack = true;
+	}
+}
+
 static void line(struct session *s, const struct kd_event *e, struct actions *out) {
 	bool summary = is_summary(e->text, e->len);
 
@@ -244,7 +292,9 @@ static void line(struct session *s, const struct kd_event *e, struct actions *ou
 	if (script_listing(&s->script)) {
 		arm_check_row(&s->check, e->text, e->len);
 	}
+	teammate_typed(s, e, out);
 	if (!summary) {
+		text_of_hit(s, e);
 		other_output(s, out);
 	}
 }

@@ -65,7 +65,8 @@ static void step_done(struct session *s, struct actions *out) {
 	if (was_list) {
 		list_read(s);
 	}
-	if (s->going_down && s->script.job != JOB_RELEASE && s->script.job != JOB_NONE) {
+	if ((s->going_down || s->disarm_wanted) && s->script.job != JOB_RELEASE &&
+		s->script.job != JOB_NONE) {
 		script_begin(&s->script, JOB_RELEASE, NULL, 0);
 	}
 	write_step(s, out);
@@ -272,8 +273,15 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 		cleared(s, out);
 	}
 	script_drop(&s->script);
-	if (s->going_down && s->state == SESSION_RUNNING) {
+	if (s->state != SESSION_RUNNING) {
+		return;
+	}
+	if (s->going_down) {
 		session_take_down(s, out);
+	} else if (s->disarm_wanted) {
+		session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+	} else if (s->arm == ARM_ARMING) {
+		session_break(s, OWNER_ARMING, "an operator asked to arm", out);
 	}
 }
 
@@ -316,6 +324,9 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_failed = false;
 	if (s->state == SESSION_BREAKING) {
 		return;
+	}
+	if (s->state == SESSION_UNKNOWN) {
+		s->break_pending = false; /* it runs: the break was swallowed */
 	}
 	if (s->resuming) {
 		session_seen_running(s, "a breakpoint was hit after g", out);

@@ -14,6 +14,7 @@
 #define LAUNCH_MS 30000     /* kd prints its banner at once; after this it is taken as waiting */
 #define QUIT_MS 3000        /* between the quit line and the end of the process (DESIGN 4) */
 #define PROMPT_QUIET_MS 100 /* a prompt's shape that stays so long is worth a nonce */
+#define ARM_HOLD_OFF_MS 300000 /* after a break-in for arming that was not answered */
 #define NEVER UINT64_MAX
 
 /* --- session_say.c */

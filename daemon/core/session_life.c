@@ -163,8 +163,7 @@ void session_take_down(struct session *s, struct actions *out) {
 /* Waiting: a break that is out may still halt the target, so the quit waits for its time. */
 static void stop_waiting(struct session *s, struct actions *out) {
 	if (s->shut_down && !s->break_pending) {
-		session_quit(
-			s, RESULT_RELEASED, "the target is down; breakpoints do not survive", out);
+		s->state_deadline_ms = s->since_ms + s->set.settle_ms;
 	} else {
 		session_break_waiting(s, out);
 	}
