@@ -10,18 +10,28 @@
 
 #include "core/session.h"
 
-#define PORT_RETRY_MS 2000  /* between looks at an absent or busy port */
-#define LAUNCH_MS 30000     /* kd prints its banner at once; after this it is taken as waiting */
-#define QUIT_MS 3000        /* between the quit line and the end of the process (DESIGN 4) */
-#define PROMPT_QUIET_MS 100 /* a prompt's shape that stays so long is worth a nonce */
+#define PORT_RETRY_MS 2000     /* between looks at an absent or busy port */
+#define LAUNCH_MS 30000        /* kd prints its banner at once; after this it is taken as waiting */
+#define QUIT_MS 3000           /* between the quit line and the end of the process (DESIGN 4) */
+#define PROMPT_QUIET_MS 100    /* a prompt's shape that stays so long is worth a nonce */
 #define ARM_HOLD_OFF_MS 300000 /* after a break-in for arming that was not answered */
 #define NEVER UINT64_MAX
+
+/* --- session.c */
+
+/* Halted by a hit whose own command is at work: nobody types. */
+bool session_in_hit(const struct session *s);
+/* At a stop where kd waits for what is typed: the target prints nothing. */
+bool session_typing(const struct session *s);
 
 /* --- session_say.c */
 
 /* Go to a state: event `state`, halt_begin and halt_end where a halt begins or ends. */
 void session_enter(
 	struct session *s, enum session_state state, const char *evidence, struct actions *out);
+/* The same for a halt: whose it is. */
+void session_halt(
+	struct session *s, enum halt_owner owner, const char *evidence, struct actions *out);
 /* An event with no members of its own but these (`members` begins with a comma, or is ""). */
 void session_say(struct actions *out, const char *event, const char *members);
 /* An alarm; `why` may be "". */
@@ -40,6 +50,8 @@ void session_kd(struct session *s, const struct session_input *in, struct action
 /* Send one break request for `owner`; the cause is said before it. None while one is out. */
 void session_break(
 	struct session *s, enum halt_owner owner, const char *cause, struct actions *out);
+/* The break request by the next method, if there is one. */
+bool session_next_method(struct session *s, struct actions *out);
 /* kd waits for a target: place the one break request that is wanted, if any. */
 void session_break_waiting(struct session *s, struct actions *out);
 /* The target is running and nothing of ours is in it: end kd. `words` go to the evidence. */
