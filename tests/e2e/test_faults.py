@@ -22,6 +22,10 @@ def test_of_the_target(build, root, tmp, fault):
         rig.one.wait("armed")
         rig.target.command(f"fault {fault}")
         rig.target.wait("fault")
+        if fault.split()[0] in ("bugcheck", "reboot"):
+            rig.one.wait("reboot")
+        elif fault == "int3":
+            rig.one.wait("halt_begin")
         ends_well(rig)
 
 
