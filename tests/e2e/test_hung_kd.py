@@ -45,8 +45,8 @@ def test_at_an_operators_halt(build, root, tmp):
 def test_in_a_hit(build, root, tmp):
     """It has said "Breakpoint 0 hit" and nothing after it. A kd that hangs without a word cannot be told from a
     quiet target: rule 1 forbids to break in only to find out."""
-    with Rig(build, root, tmp, keys=HUNG | {"env.BENCH_KD_FAULT": "hang@hit1",
-                                            "env.BENCH_KD_FAULT_ONCE": tmp / "once"}, hits=3) as rig:
+    with Rig(build, root, tmp, "--hits", 3, keys=HUNG | {"env.BENCH_KD_FAULT": "hang@hit1",
+                                            "env.BENCH_KD_FAULT_ONCE": tmp / "once"}) as rig:
         s = rig.one
         s.wait("armed")
         replaced(rig, s.kd_pid())
