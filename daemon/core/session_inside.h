@@ -10,17 +10,28 @@
 
 #include "core/session.h"
 
-#define PORT_RETRY_MS 2000  /* between looks at an absent or busy port */
-#define LAUNCH_MS 30000     /* kd prints its banner at once; after this it is taken as waiting */
-#define QUIT_MS 3000        /* between the quit line and the end of the process (DESIGN 4) */
-#define PROMPT_QUIET_MS 100 /* a prompt's shape that stays so long is worth a nonce */
+#define PORT_RETRY_MS 2000     /* between looks at an absent or busy port */
+#define LAUNCH_MS 30000        /* kd prints its banner at once; after this it is taken as waiting */
+#define QUIT_MS 3000           /* between the quit line and the end of the process (DESIGN 4) */
+#define PROMPT_QUIET_MS 100    /* a prompt's shape that stays so long is worth a nonce */
+#define ARM_HOLD_OFF_MS 300000 /* after a break-in for arming that was not answered */
 #define NEVER UINT64_MAX
+
+/* --- session.c */
+
+/* Halted by a hit whose own command is at work: nobody types. */
+bool session_in_hit(const struct session *s);
+/* At a stop where kd waits for what is typed: the target prints nothing. */
+bool session_typing(const struct session *s);
 
 /* --- session_say.c */
 
 /* Go to a state: event `state`, halt_begin and halt_end where a halt begins or ends. */
 void session_enter(
 	struct session *s, enum session_state state, const char *evidence, struct actions *out);
+/* The same for a halt: whose it is. */
+void session_halt(
+	struct session *s, enum halt_owner owner, const char *evidence, struct actions *out);
 /* An event with no members of its own but these (`members` begins with a comma, or is ""). */
 void session_say(struct actions *out, const char *event, const char *members);
 /* An alarm; `why` may be "". */
@@ -31,14 +42,19 @@ void session_set_arm(struct session *s, enum session_arm arm, const char *why, s
 
 /* --- session_life.c */
 
+/* IN_START, IN_STOP, IN_HURRY; harmless in any state. */
 void session_start(struct session *s, struct actions *out);
 void session_stop(struct session *s, struct actions *out);
 void session_hurry(struct session *s, struct actions *out);
+
+/* The answers to ACT_CHECK_PORT, then to ACT_SPAWN and kd's end. */
 void session_port(struct session *s, const struct session_input *in, struct actions *out);
 void session_kd(struct session *s, const struct session_input *in, struct actions *out);
 /* Send one break request for `owner`; the cause is said before it. None while one is out. */
 void session_break(
 	struct session *s, enum halt_owner owner, const char *cause, struct actions *out);
+/* The break request by the next method, if there is one. */
+bool session_next_method(struct session *s, struct actions *out);
 /* kd waits for a target: place the one break request that is wanted, if any. */
 void session_break_waiting(struct session *s, struct actions *out);
 /* The target is running and nothing of ours is in it: end kd. `words` go to the evidence. */
@@ -53,14 +69,18 @@ void session_take_down(struct session *s, struct actions *out);
 
 /* --- session_console.c */
 
+/* One event of kdparse; nothing happens while no kd is up. */
 void session_console(struct session *s, const struct kd_event *event, struct actions *out);
 /* The connection was established again, and it is believed: the target has booted. */
 void session_rebooted(struct session *s, struct actions *out);
 
 /* --- session_halt.c */
 
+/* Write `.echo NONCE` if that is allowed now (rule 4); see prove_may_ask(). */
 void session_ask(struct session *s, bool waited_for, struct actions *out);
+/* Text of a prompt's shape came: proved by a nonce before it, or a candidate. */
 void session_prompt(struct session *s, struct actions *out);
+/* "Breakpoint N hit" (`numbered`) or, where a kd leaves that out, the stack of a hit. */
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out);
 /* At a halt with nobody typing: do `job`, at once at a proved prompt, else after proving. */
 void session_begin_job(struct session *s, enum script_job job, struct actions *out);
@@ -68,6 +88,7 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 
 /* --- session_tick.c */
 
+/* Carry out what is due at s->now_ms. Each deadline that was due is moved on. */
 void session_tick(struct session *s, struct actions *out);
 
 #endif

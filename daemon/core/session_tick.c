@@ -22,9 +22,16 @@ static bool prints_stack(const struct session *s) {
 	return false;
 }
 
+/* A prompt answers at once: one that leaves a nonce unanswered for `settle` is only text. */
+static bool only_text(const struct session *s) {
+	return s->prove.outstanding && s->now_ms >= s->prove.asked_ms + s->set.settle_ms;
+}
+
 /* The text of the hit is whole, and nothing speaks for a prompt behind it. */
 static bool hit_complete(const struct session *s) {
-	return !s->candidate && !s->hit_failed && (s->hit_stack || !prints_stack(s));
+	bool prompt = s->candidate && !only_text(s);
+
+	return !prompt && (s->hit_stack || !prints_stack(s));
 }
 
 static uint64_t hit_hang(const struct session *s) {
@@ -69,7 +76,7 @@ static void tick_job(struct session *s, struct actions *out) {
 }
 
 static void tick_halted(struct session *s, struct actions *out) {
-	if (s->owner == OWNER_HIT && s->script.job == JOB_NONE) {
+	if (session_in_hit(s)) {
 		tick_hit(s, out);
 	} else if (s->resuming) {
 		if (due(s, s->resume_ms + s->set.settle_ms)) {
@@ -87,22 +94,24 @@ static void tick_breaking(struct session *s, struct actions *out) {
 	if (!due(s, s->break_ms + s->set.break_timeout_ms)) {
 		return;
 	}
-	if (s->break_method + 1 < s->set.break_methods) {
-		s->break_method++;
-		s->break_ms = s->now_ms;
-		s->breaks_sent++;
-		session_say(out, "break", ",\"cause\":\"the method before did not work\"");
-		actions_add(out, ACT_BREAK, s->break_method);
+	if (session_next_method(s, out)) {
 		return;
 	}
 	session_set_why(s, "no answer to the break-in within break_timeout");
 	session_alarm(out, "break-in unanswered", "kd, cable or target; no other break-in is sent");
+	if (s->owner == OWNER_ARMING) {
+		s->arm_due_ms = s->now_ms + ARM_HOLD_OFF_MS;
+	}
 	session_enter(s, SESSION_UNKNOWN, "break-in unanswered", out);
 	s->hang_ms = later(s->break_ms + s->set.halt_max_ms, s->now_ms + 1);
 }
 
 static void tick_waiting(struct session *s, struct actions *out) {
-	if (s->going_down && s->break_pending && due(s, s->break_ms + s->set.break_timeout_ms)) {
+	if (s->going_down && s->shut_down && due(s, s->state_deadline_ms)) {
+		session_quit(
+			s, RESULT_RELEASED, "the target is down; breakpoints do not survive", out);
+	} else if (s->going_down && s->break_pending &&
+		   due(s, s->break_ms + s->set.break_timeout_ms)) {
 		session_quit(s, RESULT_UNKNOWN,
 			"a break-in is out and was never answered: the target is off, gone or frozen",
 			out);
@@ -164,8 +173,7 @@ static void tick_state(struct session *s, struct actions *out) {
 }
 
 static bool is_free(const struct session *s) {
-	return s->state == SESSION_RUNNING ||
-	       (s->state == SESSION_HALTED && s->owner == OWNER_HIT && s->script.job == JOB_NONE);
+	return s->state == SESSION_RUNNING || session_in_hit(s);
 }
 
 void session_tick(struct session *s, struct actions *out) {
@@ -179,13 +187,17 @@ void session_tick(struct session *s, struct actions *out) {
 	}
 	if (s->reboot_ms && due(s, s->reboot_ms + s->set.settle_ms)) {
 		s->reboot_ms = 0;
-		if (s->reboot_quiet && s->connected_ms) {
+		if (s->reboot_quiet && s->connected_ms && s->state != SESSION_DETACHING) {
 			session_rebooted(s, out);
 		}
 	}
 	if (is_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
 		s->arm_due_ms = 0;
-		session_break(s, OWNER_ARMING, "arm: the target has booted", out);
+		if (s->disarm_wanted) {
+			session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+		} else {
+			session_break(s, OWNER_ARMING, "arm: it is due", out);
+		}
 	}
 	tick_state(s, out);
 }
@@ -197,8 +209,11 @@ static void sooner(uint64_t *best, uint64_t when) {
 }
 
 static void halted_deadline(const struct session *s, uint64_t *best) {
-	if (s->owner == OWNER_HIT && s->script.job == JOB_NONE) {
+	if (session_in_hit(s)) {
 		sooner(best, hit_complete(s) ? hit_quiet(s) : hit_hang(s));
+		if (s->candidate && s->prove.outstanding && !only_text(s)) {
+			sooner(best, s->prove.asked_ms + s->set.settle_ms);
+		}
 	} else if (s->resuming) {
 		sooner(best, s->resume_ms + s->set.settle_ms);
 	} else if (s->script.job != JOB_NONE) {
@@ -237,6 +252,7 @@ uint64_t session_deadline(const struct session *s) {
 		sooner(&best, s->hang_ms);
 	} else if (s->state == SESSION_WAITING) {
 		sooner(&best, s->shut_down ? s->return_due_ms : 0);
+		sooner(&best, s->going_down && s->shut_down ? s->state_deadline_ms : 0);
 		if (s->going_down && s->break_pending) {
 			sooner(&best, s->break_ms + s->set.break_timeout_ms);
 		}
