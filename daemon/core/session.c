@@ -6,23 +6,29 @@ void session_init(struct session *s, const struct session_settings *set) {
 	memset(s, 0, sizeof(*s));
 	s->set = *set;
 	s->dirty = set->dirty_start;
-	s->want_arm = set->arm_at != ARM_AT_MANUAL && set->arm_count > 0;
+	s->want_arm = set->arm_at != ARM_AT_MANUAL && set->arm_count > 0 && set->prove;
 	prove_init(&s->prove, set->random_seed);
 	script_drop(&s->script);
 	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, set->past_deaths, 0);
+}
+
+bool session_in_hit(const struct session *s) {
+	return s->state == SESSION_HALTED && s->owner == OWNER_HIT && s->script.job == JOB_NONE;
+}
+
+bool session_typing(const struct session *s) {
+	return s->state == SESSION_HALTED && !session_in_hit(s) && !s->resuming;
 }
 
 /* --- operators' verbs
  * ----------------------------------------------------------------------------- */
 
 static bool idle_halt(const struct session *s) {
-	return s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming &&
-	       s->script.job == JOB_NONE;
+	return session_typing(s) && s->script.job == JOB_NONE;
 }
 
 static bool free_running(const struct session *s) {
-	return s->state == SESSION_RUNNING ||
-	       (s->state == SESSION_HALTED && s->owner == OWNER_HIT && s->script.job == JOB_NONE);
+	return s->state == SESSION_RUNNING || session_in_hit(s);
 }
 
 int session_verb(const struct session *s, enum session_input_kind verb) {
@@ -123,7 +129,7 @@ static void verb_arm(struct session *s, struct actions *out) {
 	if (session_verb(s, IN_ARM) != 0) {
 		return;
 	}
-	s->want_arm = s->set.arm_count > 0;
+	s->want_arm = s->set.arm_count > 0 && s->set.prove;
 	s->disarm_wanted = false;
 	backoff_forgive(&s->backoff);
 	if (s->want_arm) {
@@ -145,7 +151,7 @@ static void verb_disarm(struct session *s, struct actions *out) {
 	}
 	s->want_arm = false;
 	s->arm_due_ms = 0;
-	if (!s->dirty) {
+	if (!s->dirty || !s->set.prove) {
 		session_set_arm(s, ARM_DISARMED, "", out);
 		return;
 	}
@@ -160,7 +166,8 @@ static void verb_disarm(struct session *s, struct actions *out) {
 }
 
 static void verb_hold(struct session *s, uint64_t ms, struct actions *out) {
-	uint64_t latest = s->halted_ms + s->set.hold_max_ms;
+	uint64_t end = s->halted_ms + s->set.hold_max_ms;
+	uint64_t latest = end > s->now_ms ? end : s->now_ms;
 	char buffer[64];
 	struct text t;
 
@@ -184,6 +191,8 @@ static void break_failed(struct session *s, const char *why, struct actions *out
 		s->break_ms = s->now_ms > s->set.break_timeout_ms
 				      ? s->now_ms - s->set.break_timeout_ms
 				      : 0; /* its deadline is now: the next method, or unknown */
+	} else if (s->state == SESSION_WAITING) {
+		(void)session_next_method(s, out);
 	}
 }
 

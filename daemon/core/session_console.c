@@ -34,6 +34,8 @@ static void arm_after_boot(struct session *s) {
 	if (wanted) {
 		s->arm_due_ms =
 			s->now_ms + (s->set.arm_at == ARM_AT_AFTER ? s->set.arm_after_ms : 0);
+	} else if (s->disarm_wanted) {
+		s->arm_due_ms = s->now_ms + s->set.settle_ms;
 	}
 }
 
@@ -49,7 +51,10 @@ void session_rebooted(struct session *s, struct actions *out) {
 	s->candidate = false;
 	s->dirty = s->break_pending; /* breakpoints do not survive (kd-facts 8.4) */
 	script_drop(&s->script);
-	if (s->arm != ARM_DISARMED) {
+	if (s->disarm_wanted && !s->dirty) {
+		s->disarm_wanted = false;
+		session_set_arm(s, ARM_DISARMED, "the target has booted", out);
+	} else if (s->arm != ARM_DISARMED) {
 		session_set_arm(s, ARM_UNARMED, "", out);
 	}
 	arm_after_boot(s);
@@ -88,11 +93,14 @@ static void first_connected(struct session *s, struct actions *out) {
 }
 
 static void established(struct session *s, struct actions *out) {
+	if (s->state == SESSION_DETACHING) {
+		return; /* kd has been told to end */
+	}
 	if (!s->connected) {
 		first_connected(s, out);
 		return;
 	}
-	if (s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming) {
+	if (session_typing(s)) {
 		session_rebooted(s, out); /* a halted target prints nothing: kd said this */
 		return;
 	}
@@ -115,8 +123,8 @@ static void keep_path(struct session *s, const struct kd_event *e, struct action
 	while (len > 0 && (path[len - 1] == ' ' || path[len - 1] == '\r')) {
 		len--;
 	}
-	if (s->reboot_ms && s->symbol_path[0] && strlen(s->symbol_path) == len &&
-		memcmp(s->symbol_path, path, len) == 0) {
+	if (s->reboot_ms && s->symbol_path[0] && s->state != SESSION_DETACHING &&
+		strlen(s->symbol_path) == len && memcmp(s->symbol_path, path, len) == 0) {
 		session_rebooted(s, out);
 	} else if (!s->reboot_ms) {
 		text_init(&t, s->symbol_path, sizeof(s->symbol_path));
@@ -129,12 +137,20 @@ static void shutdown_line(struct session *s, struct actions *out) {
 		s->state != SESSION_UNKNOWN && s->state != SESSION_HALTED) {
 		return;
 	}
-	if (s->state == SESSION_HALTED && !s->resuming && s->owner != OWNER_HIT) {
+	if (session_typing(s)) {
 		script_drop(&s->script);
+	} else if (s->resuming) {
+		session_seen_running(s, "it went down after g", out);
+	}
+	if (s->state == SESSION_DETACHING) {
+		return;
 	}
 	s->shut_down = true;
 	s->return_due_ms = s->now_ms + s->set.return_max_ms;
 	session_enter(s, SESSION_WAITING, "Shutdown occurred", out);
+	if (s->going_down && !s->break_pending) {
+		s->state_deadline_ms = s->now_ms + s->set.settle_ms;
+	}
 }
 
 /* Output that is not kd's: no machine is down while its DbgPrint is heard. */
@@ -187,7 +203,7 @@ static void bugcheck(struct session *s, const struct kd_event *e, struct actions
 	char buffer[200];
 	struct text t;
 
-	if (s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming) {
+	if (session_typing(s)) {
 		return; /* text of a command */
 	}
 	s->bugcheck_seen = true;
@@ -205,6 +221,8 @@ static void bugcheck(struct session *s, const struct kd_event *e, struct actions
 }
 
 static void transport_lost(struct session *s, struct actions *out) {
+	bool halted = session_typing(s);
+
 	if (s->state != SESSION_RUNNING && s->state != SESSION_HALTED) {
 		return; /* a break has its own deadline */
 	}
@@ -212,6 +230,10 @@ static void transport_lost(struct session *s, struct actions *out) {
 	s->resuming = false;
 	session_alarm(out, "transport lost", "cable, power or a target that hangs");
 	session_enter(s, SESSION_UNKNOWN, "kd says that the transport is lost", out);
+	if (halted) { /* it may stand there still: the new kd's RESET brings the stop back */
+		s->hang_ms = s->now_ms + s->set.halt_max_ms;
+		session_ask(s, true, out);
+	}
 }
 
 static void waiting_line(struct session *s, struct actions *out) {
@@ -220,6 +242,21 @@ static void waiting_line(struct session *s, struct actions *out) {
 		session_enter(s, SESSION_WAITING, "Waiting to reconnect...", out);
 		session_break_waiting(s, out);
 	}
+}
+
+/* A break-in that came while a hit's stack was printed: what is missing is marked (rule 5). */
+static void stack_cut(struct session *s, struct actions *out) {
+	char buffer[128];
+	struct text t;
+
+	if (s->state != SESSION_BREAKING || s->hits == 0) {
+		return;
+	}
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "\"event\":\"gap\",\"reason\":\"a break-in cut the stack of hit ");
+	text_put_u64(&t, s->hits);
+	text_put(&t, "\",\"bytes\":0");
+	actions_add_text(out, ACT_ALARM, buffer, NULL);
 }
 
 static void command_error(struct session *s, const char *what, const struct kd_event *e) {
@@ -248,7 +285,7 @@ static void teammate_typed(struct session *s, const struct kd_event *e, struct a
 	bool clears =
 		ends_with_word(e->text, e->len, "bc *") || ends_with_word(e->text, e->len, "bd *");
 
-	if (!s->client[0] || s->state != SESSION_HALTED || s->owner == OWNER_HIT ||
+	if (!s->client[0] || s->state != SESSION_HALTED || session_in_hit(s) ||
 		text_find(e->text, e->len, s->client) < 0) {
 		return;
 	}
@@ -272,8 +309,7 @@ static void text_of_hit(struct session *s, const struct kd_event *e) {
 	bool header = text_find(e->text, e->len, "RetAddr") >= 0 ||
 		      text_find(e->text, e->len, "Call Site") >= 0;
 
-	if (s->state == SESSION_HALTED && s->owner == OWNER_HIT && !header &&
-		text_find(e->text, e->len, "Breakpoint ") != 0) {
+	if (session_in_hit(s) && !header && text_find(e->text, e->len, "Breakpoint ") != 0) {
 		s->hit_stack = true;
 	}
 }
@@ -353,6 +389,7 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		command_error(s, "a bad command", e);
 		break;
 	case KD_INTERRUPTED:
+		stack_cut(s, out);
 		command_error(s, "the command was interrupted", e);
 		break;
 	case KD_LINE:

@@ -6,7 +6,7 @@ void session_ask(struct session *s, bool waited_for, struct actions *out) {
 	char buffer[64];
 	struct text t;
 
-	if (!s->kd_up || !prove_may_ask(&s->prove, s->now_ms, waited_for)) {
+	if (!s->kd_up || !s->set.prove || !prove_may_ask(&s->prove, s->now_ms, waited_for)) {
 		return;
 	}
 	text_init(&t, buffer, sizeof(buffer));
@@ -88,7 +88,7 @@ void session_begin_job(struct session *s, enum script_job job, struct actions *o
 		job = JOB_RESUME; /* another console: break-in and resume only */
 	}
 	start_script(s, job, out);
-	if (s->proved) {
+	if (s->proved || !s->set.prove) {
 		write_step(s, out);
 	} else {
 		s->script.sent_ms = s->now_ms;
@@ -156,7 +156,11 @@ static void stopped(struct session *s, struct actions *out) {
 
 	s->break_pending = s->resuming = false;
 	s->connected = true;
-	s->arm_due_ms = owner == OWNER_ARMING || owner == OWNER_FOUND ? 0 : s->arm_due_ms;
+	if (owner == OWNER_ARMING || owner == OWNER_FOUND) {
+		s->arm_due_ms = 0;
+	} else if (asked && s->owner == OWNER_ARMING) { /* what it was sent for is still to do */
+		s->arm_due_ms = s->now_ms + s->set.arm_after_ms;
+	}
 	s->reboot_ms = s->return_due_ms = 0;
 	s->shut_down = false;
 	if (owner == OWNER_HIT) {
@@ -164,10 +168,8 @@ static void stopped(struct session *s, struct actions *out) {
 	}
 	s->dirty = true;
 	if (s->state != SESSION_HALTED || s->owner != owner) {
-		s->owner = owner;
-		session_enter(s, SESSION_HALTED, "proved prompt", out);
+		session_halt(s, owner, "proved prompt", out);
 	}
-	s->owner = owner;
 	s->second_stop = asked;
 	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
 	job = job_of_stop(s, owner);
@@ -177,15 +179,46 @@ static void stopped(struct session *s, struct actions *out) {
 	}
 }
 
+static void armed(struct session *s, struct actions *out) {
+	session_set_why(s, s->script.error);
+	session_set_arm(s, s->script.error[0] ? ARM_PARTIAL : ARM_ARMED, s->script.error, out);
+	backoff_good(&s->backoff);
+}
+
+static void cleared(struct session *s, struct actions *out) {
+	s->dirty = !s->listed;
+	if (s->disarm_wanted) {
+		s->disarm_wanted = false;
+		session_set_arm(s, ARM_DISARMED, s->script.error, out);
+	}
+}
+
+/* Also a job that could not do all it wanted ends here: nothing is left half said. */
+static void end_job(struct session *s, struct actions *out) {
+	if (s->script.job == JOB_ARM) {
+		armed(s, out);
+	} else if (s->script.job == JOB_DISABLE) {
+		session_set_arm(s, ARM_PARTIAL, s->why, out);
+	} else if (s->script.job == JOB_RELEASE) {
+		cleared(s, out);
+	}
+}
+
+/* It ran, and stands again: the job is over, and so is anything that was to follow it. */
+static void stopped_anew(struct session *s, struct actions *out) {
+	session_enter(s, SESSION_RUNNING, "it ran until this stop", out);
+	end_job(s, out);
+	script_drop(&s->script);
+	stopped(s, out);
+}
+
 /* A stop right after `g`: the break that was queued while it was halted (kd-facts 4.3). */
 static void stopped_again(struct session *s, struct actions *out) {
 	enum script_job was = s->script.job;
 
 	s->resuming = false;
 	if (s->bugcheck_seen || !s->second_stop) {
-		session_seen_running(s, "it ran until this stop", out);
-		s->proved = true;
-		stopped(s, out);
+		stopped_anew(s, out);
 		return;
 	}
 	s->second_stop = false;
@@ -199,7 +232,7 @@ static void stopped_again(struct session *s, struct actions *out) {
 static void proved(struct session *s, struct actions *out) {
 	s->proved = true;
 	s->candidate = false;
-	if (s->state == SESSION_HALTED && s->owner != OWNER_HIT) {
+	if (s->state == SESSION_HALTED && !session_in_hit(s)) {
 		if (s->resuming) {
 			stopped_again(s, out);
 		} else if (s->script.job != JOB_NONE) {
@@ -217,7 +250,7 @@ static void proved(struct session *s, struct actions *out) {
 /* Does somebody wait for a prompt, so that its shape alone is worth a nonce at once? */
 static bool waits_for_stop(const struct session *s) {
 	if (s->state == SESSION_HALTED) {
-		return s->owner != OWNER_HIT && (s->resuming || s->script.job != JOB_NONE);
+		return s->resuming || s->script.job != JOB_NONE;
 	}
 	return s->break_pending;
 }
@@ -239,43 +272,19 @@ void session_prompt(struct session *s, struct actions *out) {
 /* --- running again
  * -------------------------------------------------------------------------------- */
 
-static void armed(struct session *s, struct actions *out) {
-	session_set_why(s, s->script.error);
-	session_set_arm(s, s->script.error[0] ? ARM_PARTIAL : ARM_ARMED, s->script.error, out);
-	backoff_good(&s->backoff);
-}
-
-static void cleared(struct session *s, struct actions *out) {
-	bool clean = s->listed;
-
-	s->dirty = !clean;
-	if (s->disarm_wanted) {
-		s->disarm_wanted = false;
-		session_set_arm(s, ARM_DISARMED, s->script.error, out);
-	}
-	if (s->going_down) {
-		session_quit(s, clean ? RESULT_RELEASED : RESULT_UNKNOWN,
-			clean ? "no breakpoints, seen running" : s->script.error, out);
-	}
-}
-
-/* Also a job that could not do all it wanted ends here: nothing is left half said. */
 void session_seen_running(struct session *s, const char *evidence, struct actions *out) {
-	enum script_job job = s->script.job;
+	bool released = s->script.job == JOB_RELEASE;
 
 	s->resuming = false;
 	session_enter(s, SESSION_RUNNING, evidence, out);
-	if (job == JOB_ARM) {
-		armed(s, out);
-	} else if (job == JOB_DISABLE) {
-		session_set_arm(s, ARM_PARTIAL, s->why, out);
-	} else if (job == JOB_RELEASE) {
-		cleared(s, out);
-	}
-	script_drop(&s->script);
-	if (s->state != SESSION_RUNNING) {
+	end_job(s, out);
+	if (s->going_down && released) {
+		session_quit(s, s->listed ? RESULT_RELEASED : RESULT_UNKNOWN,
+			s->listed ? "no breakpoints, seen running" : s->script.error, out);
+		script_drop(&s->script);
 		return;
 	}
+	script_drop(&s->script);
 	if (s->going_down) {
 		session_take_down(s, out);
 	} else if (s->disarm_wanted) {
@@ -310,9 +319,7 @@ static bool belongs_to_hit(struct session *s) {
 }
 
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out) {
-	bool typing = s->state == SESSION_HALTED && s->owner != OWNER_HIT && !s->resuming;
-
-	if (typing || s->state == SESSION_LAUNCHING || s->state == SESSION_WAITING ||
+	if (session_typing(s) || s->state == SESSION_LAUNCHING || s->state == SESSION_WAITING ||
 		s->state == SESSION_DETACHING || (!numbered && belongs_to_hit(s))) {
 		return;
 	}
@@ -333,7 +340,6 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	}
 	if (s->state == SESSION_RUNNING || s->state == SESSION_UNKNOWN ||
 		s->state == SESSION_HALTED) {
-		s->owner = OWNER_HIT;
-		session_enter(s, SESSION_HALTED, numbered ? "Breakpoint hit" : "a stack", out);
+		session_halt(s, OWNER_HIT, numbered ? "Breakpoint hit" : "a stack", out);
 	}
 }

@@ -17,11 +17,21 @@
 #define ARM_HOLD_OFF_MS 300000 /* after a break-in for arming that was not answered */
 #define NEVER UINT64_MAX
 
+/* --- session.c */
+
+/* Halted by a hit whose own command is at work: nobody types. */
+bool session_in_hit(const struct session *s);
+/* At a stop where kd waits for what is typed: the target prints nothing. */
+bool session_typing(const struct session *s);
+
 /* --- session_say.c */
 
 /* Go to a state: event `state`, halt_begin and halt_end where a halt begins or ends. */
 void session_enter(
 	struct session *s, enum session_state state, const char *evidence, struct actions *out);
+/* The same for a halt: whose it is. */
+void session_halt(
+	struct session *s, enum halt_owner owner, const char *evidence, struct actions *out);
 /* An event with no members of its own but these (`members` begins with a comma, or is ""). */
 void session_say(struct actions *out, const char *event, const char *members);
 /* An alarm; `why` may be "". */
@@ -43,6 +53,8 @@ void session_kd(struct session *s, const struct session_input *in, struct action
 /* Send one break request for `owner`; the cause is said before it. None while one is out. */
 void session_break(
 	struct session *s, enum halt_owner owner, const char *cause, struct actions *out);
+/* The break request by the next method, if there is one. */
+bool session_next_method(struct session *s, struct actions *out);
 /* kd waits for a target: place the one break request that is wanted, if any. */
 void session_break_waiting(struct session *s, struct actions *out);
 /* The target is running and nothing of ours is in it: end kd. `words` go to the evidence. */

@@ -56,7 +56,7 @@ void session_finish(
 
 /* What can be said of the target when the detach has to end here. */
 static enum session_result leave_result(const struct session *s) {
-	if (s->state == SESSION_HALTED && !s->resuming && s->owner != OWNER_HIT) {
+	if (session_typing(s)) {
 		return RESULT_HALTED;
 	}
 	return s->dirty || s->break_pending ? RESULT_UNKNOWN : RESULT_RELEASED;
@@ -135,16 +135,24 @@ void session_break(
 	actions_add(out, ACT_BREAK, 0);
 }
 
+bool session_next_method(struct session *s, struct actions *out) {
+	if (s->break_method + 1 >= s->set.break_methods) {
+		return false;
+	}
+	s->break_method++;
+	s->break_ms = s->now_ms;
+	s->breaks_sent++;
+	session_say(out, "break", ",\"cause\":\"the method before did not work\"");
+	actions_add(out, ACT_BREAK, s->break_method);
+	return true;
+}
+
 void session_break_waiting(struct session *s, struct actions *out) {
 	if (s->state != SESSION_WAITING || s->shut_down || s->break_pending) {
 		return;
 	}
 	if (s->going_down) {
-		if (s->dirty) {
-			session_break(s, OWNER_DETACH, "clean detach", out);
-		} else {
-			session_quit(s, RESULT_RELEASED, "nothing was set", out);
-		}
+		session_take_down(s, out);
 	} else if (s->disarm_wanted && s->dirty) {
 		session_break(s, OWNER_OPERATOR, "disarm", out);
 	} else if (s->want_arm) {
@@ -153,10 +161,14 @@ void session_break_waiting(struct session *s, struct actions *out) {
 }
 
 void session_take_down(struct session *s, struct actions *out) {
-	if (s->dirty) {
+	if (!s->set.prove && s->dirty) { /* another console: nothing can be cleared there */
+		session_quit(s,
+			s->clients_seen || s->set.dirty_start ? RESULT_UNKNOWN : RESULT_RELEASED,
+			"running; breakpoints cannot be looked for there", out);
+	} else if (s->dirty) {
 		session_break(s, OWNER_DETACH, "clean detach", out);
 	} else {
-		session_quit(s, RESULT_RELEASED, "running, nothing was set", out);
+		session_quit(s, RESULT_RELEASED, "nothing was set", out);
 	}
 }
 
@@ -207,7 +219,7 @@ void session_stop(struct session *s, struct actions *out) {
 		session_break(s, OWNER_DETACH, "clean detach", out);
 		break;
 	case SESSION_HALTED:
-		if (s->owner == OWNER_HIT) {
+		if (session_in_hit(s)) {
 			session_take_down(s, out);
 		} else if (!s->resuming && s->script.job != JOB_RELEASE && !s->script.sent) {
 			session_begin_job(s, JOB_RELEASE, out);

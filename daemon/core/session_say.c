@@ -38,6 +38,9 @@ void session_alarm(struct actions *out, const char *what, const char *why) {
 void session_set_why(struct session *s, const char *why) {
 	struct text t;
 
+	if (why == s->why) {
+		return;
+	}
 	text_init(&t, s->why, sizeof(s->why));
 	text_put(&t, why ? why : "");
 }
@@ -97,14 +100,16 @@ static void say_state(
 	session_say(out, "state", buffer);
 }
 
-void session_enter(
-	struct session *s, enum session_state state, const char *evidence, struct actions *out) {
+/* `owner` counts for the new state. */
+static void enter(struct session *s, enum session_state state, enum halt_owner owner,
+	const char *evidence, struct actions *out) {
 	enum session_state from = session_shown(s);
 	struct text t;
 
 	if (s->state == SESSION_HALTED) {
 		say_halt(s, false, out);
 	}
+	s->owner = owner;
 	text_init(&t, s->evidence, sizeof(s->evidence));
 	text_put(&t, evidence);
 	s->state = state;
@@ -122,6 +127,16 @@ void session_enter(
 		s->stops++;
 		say_halt(s, true, out);
 	}
+}
+
+void session_enter(
+	struct session *s, enum session_state state, const char *evidence, struct actions *out) {
+	enter(s, state, s->owner, evidence, out);
+}
+
+void session_halt(
+	struct session *s, enum halt_owner owner, const char *evidence, struct actions *out) {
+	enter(s, SESSION_HALTED, owner, evidence, out);
 }
 
 enum session_state session_shown(const struct session *s) {

@@ -76,7 +76,7 @@ static void tick_job(struct session *s, struct actions *out) {
 }
 
 static void tick_halted(struct session *s, struct actions *out) {
-	if (s->owner == OWNER_HIT && s->script.job == JOB_NONE) {
+	if (session_in_hit(s)) {
 		tick_hit(s, out);
 	} else if (s->resuming) {
 		if (due(s, s->resume_ms + s->set.settle_ms)) {
@@ -94,12 +94,7 @@ static void tick_breaking(struct session *s, struct actions *out) {
 	if (!due(s, s->break_ms + s->set.break_timeout_ms)) {
 		return;
 	}
-	if (s->break_method + 1 < s->set.break_methods) {
-		s->break_method++;
-		s->break_ms = s->now_ms;
-		s->breaks_sent++;
-		session_say(out, "break", ",\"cause\":\"the method before did not work\"");
-		actions_add(out, ACT_BREAK, s->break_method);
+	if (session_next_method(s, out)) {
 		return;
 	}
 	session_set_why(s, "no answer to the break-in within break_timeout");
@@ -178,8 +173,7 @@ static void tick_state(struct session *s, struct actions *out) {
 }
 
 static bool is_free(const struct session *s) {
-	return s->state == SESSION_RUNNING ||
-	       (s->state == SESSION_HALTED && s->owner == OWNER_HIT && s->script.job == JOB_NONE);
+	return s->state == SESSION_RUNNING || session_in_hit(s);
 }
 
 void session_tick(struct session *s, struct actions *out) {
@@ -193,13 +187,17 @@ void session_tick(struct session *s, struct actions *out) {
 	}
 	if (s->reboot_ms && due(s, s->reboot_ms + s->set.settle_ms)) {
 		s->reboot_ms = 0;
-		if (s->reboot_quiet && s->connected_ms) {
+		if (s->reboot_quiet && s->connected_ms && s->state != SESSION_DETACHING) {
 			session_rebooted(s, out);
 		}
 	}
 	if (is_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
 		s->arm_due_ms = 0;
-		session_break(s, OWNER_ARMING, "arm: the target has booted", out);
+		if (s->disarm_wanted) {
+			session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+		} else {
+			session_break(s, OWNER_ARMING, "arm: it is due", out);
+		}
 	}
 	tick_state(s, out);
 }
@@ -211,7 +209,7 @@ static void sooner(uint64_t *best, uint64_t when) {
 }
 
 static void halted_deadline(const struct session *s, uint64_t *best) {
-	if (s->owner == OWNER_HIT && s->script.job == JOB_NONE) {
+	if (session_in_hit(s)) {
 		sooner(best, hit_complete(s) ? hit_quiet(s) : hit_hang(s));
 		if (s->candidate && s->prove.outstanding && !only_text(s)) {
 			sooner(best, s->prove.asked_ms + s->set.settle_ms);
