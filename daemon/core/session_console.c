@@ -353,9 +353,11 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		}
 		break;
 	case KD_BP_HIT:
+		other_output(s, out); /* no machine that is down hits anything */
 		session_hit(s, e->id, true, out);
 		break;
 	case KD_STACK_BEGIN:
+		other_output(s, out);
 		session_hit(s, 0, false, out);
 		break;
 	case KD_BUGCHECK:
