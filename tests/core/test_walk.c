@@ -26,7 +26,7 @@ struct model {
 	bool kd, kd_hung, starting, dying, connected, halted, off, break_sent, breakpoint;
 	/* what the rules need */
 	bool break_out, may_write, behind_go, nonce_out, disarmed, hurried, killed, quit, down;
-	bool prove_none;
+	bool fake_shutdown; /* a DbgPrint said so: nothing tells it from a real one but output */
 	size_t method;
 	unsigned port_asked;
 	uint64_t nonce_asked, break_at, down_at, quiet_since;
@@ -72,7 +72,7 @@ static void rule_quit(struct model *m, const char *how) {
 	if (unknown && m->break_out && m->d.now >= m->break_at + s->set.break_timeout_ms) {
 		return; /* the target never answered */
 	}
-	if (m->off || !m->connected) {
+	if (m->off || !m->connected || m->fake_shutdown) {
 		return;
 	}
 	if (m->halted || m->breakpoint) {
@@ -188,9 +188,6 @@ static void input(struct model *m, const struct session_input *in) {
 static void in(struct model *m, enum session_input_kind kind) {
 	struct session_input one = {.kind = kind, .now_ms = m->d.now, .value = draw(m, 200000)};
 
-	if (kind == IN_STOP || kind == IN_HURRY) {
-		m->disarmed = m->disarmed && true;
-	}
 	if (kind == IN_DISARM && session_verb(&m->d.s, IN_DISARM) == 0) {
 		m->disarmed = !m->d.s.dirty;
 	} else if (kind == IN_ARM && session_verb(&m->d.s, IN_ARM) == 0) {
@@ -227,13 +224,17 @@ static void say(struct model *m, const char *text) {
 /* --- kd and the target */
 
 static void stop_target(struct model *m) {
+	uint64_t since = m->quiet_since;
+
 	m->halted = true;
 	m->break_out = false;
 	say(m, "nt!DbgBreakPointWithStatus:\r\n0: kd> ");
+	m->quiet_since = since; /* the shape of a prompt is no answer */
 }
 
 static void connect_target(struct model *m) {
 	m->connected = true;
+	m->fake_shutdown = false;
 	say(m, DRIVE_CONNECT);
 }
 
@@ -337,7 +338,10 @@ static void chatter(struct model *m) {
 
 	uint64_t since = m->quiet_since;
 
-	say(m, lines[draw(m, sizeof(lines) / sizeof(lines[0]))]);
+	const char *text = lines[draw(m, sizeof(lines) / sizeof(lines[0]))];
+
+	m->fake_shutdown = m->fake_shutdown || text[0] == 'S';
+	say(m, text);
 	m->quiet_since = since; /* text is no answer */
 }
 
