@@ -47,6 +47,7 @@ int session_verb(const struct session *s, enum session_input_kind verb) {
 	case IN_HOLD:
 		return down ? 4 : !known ? 5 : idle_halt(s) ? 0 : 4;
 	case IN_ARM:
+		return down || !s->set.prove ? 4 : !known ? 5 : 0;
 	case IN_DISARM:
 		return down ? 4 : !known ? 5 : 0;
 	case IN_PORT_FREE:

@@ -45,6 +45,8 @@ static void say_reboot(struct session *s, struct actions *out) {
 }
 
 void session_rebooted(struct session *s, struct actions *out) {
+	bool asked = s->arm == ARM_ARMING && s->want_arm;
+
 	say_reboot(s, out);
 	s->reboot_ms = s->return_due_ms = 0;
 	s->shut_down = s->resuming = s->bugcheck_seen = s->hit_failed = s->proved = false;
@@ -58,6 +60,9 @@ void session_rebooted(struct session *s, struct actions *out) {
 		session_set_arm(s, ARM_UNARMED, "", out);
 	}
 	arm_after_boot(s);
+	if (asked && s->arm_due_ms == 0) { /* an operator's, not done yet */
+		s->arm_due_ms = s->now_ms + s->set.arm_after_ms;
+	}
 	if (s->break_pending) {
 		s->break_ms = s->now_ms;
 		session_enter(
@@ -159,6 +164,7 @@ static void other_output(struct session *s, struct actions *out) {
 	if (s->shut_down && s->state == SESSION_WAITING && !s->reboot_ms) {
 		s->shut_down = false;
 		s->return_due_ms = 0;
+		s->break_ms = s->now_ms; /* a break that is out has its whole time again */
 		session_enter(s, s->break_pending ? SESSION_BREAKING : SESSION_RUNNING,
 			"output after the shutdown line: it was not kd's", out);
 		if (s->going_down && s->state == SESSION_RUNNING) {
@@ -221,7 +227,7 @@ static void bugcheck(struct session *s, const struct kd_event *e, struct actions
 }
 
 static void transport_lost(struct session *s, struct actions *out) {
-	bool halted = session_typing(s);
+	bool halted = session_typing(s) || s->resuming || s->going_down;
 
 	if (s->state != SESSION_RUNNING && s->state != SESSION_HALTED) {
 		return; /* a break has its own deadline */

@@ -6,7 +6,8 @@ void session_ask(struct session *s, bool waited_for, struct actions *out) {
 	char buffer[64];
 	struct text t;
 
-	if (!s->kd_up || !s->set.prove || !prove_may_ask(&s->prove, s->now_ms, waited_for)) {
+	if (!s->kd_up || s->state == SESSION_DETACHING || !s->set.prove ||
+		!prove_may_ask(&s->prove, s->now_ms, waited_for)) {
 		return;
 	}
 	text_init(&t, buffer, sizeof(buffer));
@@ -127,7 +128,7 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 	}
 	switch (owner) {
 	case OWNER_ARMING:
-		return JOB_ARM;
+		return s->want_arm ? JOB_ARM : JOB_RESUME; /* disarmed since */
 	case OWNER_BUGCHECK:
 		return JOB_RESUME;
 	case OWNER_HIT:
@@ -189,6 +190,7 @@ static void cleared(struct session *s, struct actions *out) {
 	s->dirty = !s->listed;
 	if (s->disarm_wanted) {
 		s->disarm_wanted = false;
+		s->arm_due_ms = 0;
 		session_set_arm(s, ARM_DISARMED, s->script.error, out);
 	}
 }
@@ -287,10 +289,14 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 	script_drop(&s->script);
 	if (s->going_down) {
 		session_take_down(s, out);
+	} else if (s->arm_due_ms > s->now_ms) {
+		return; /* what is wanted waits for its time */
 	} else if (s->disarm_wanted) {
+		s->arm_due_ms = 0;
 		session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
-	} else if (s->arm == ARM_ARMING) {
-		session_break(s, OWNER_ARMING, "an operator asked to arm", out);
+	} else if (s->arm == ARM_ARMING || s->arm_due_ms != 0) {
+		s->arm_due_ms = 0;
+		session_break(s, OWNER_ARMING, "arm: it is due", out);
 	}
 }
 

@@ -161,7 +161,8 @@ void session_break_waiting(struct session *s, struct actions *out) {
 }
 
 void session_take_down(struct session *s, struct actions *out) {
-	if (!s->set.prove && s->dirty) { /* another console: nothing can be cleared there */
+	s->dirty = s->dirty || s->candidate; /* perhaps it stands at this very prompt */
+	if (!s->set.prove && s->dirty) {     /* another console: nothing can be cleared there */
 		session_quit(s,
 			s->clients_seen || s->set.dirty_start ? RESULT_UNKNOWN : RESULT_RELEASED,
 			"running; breakpoints cannot be looked for there", out);
@@ -279,7 +280,7 @@ static void forget_kd(struct session *s) {
 
 static void kd_ended(struct session *s, const char *how, struct actions *out) {
 	enum session_state was = s->state;
-	bool release = false;
+	bool release = false, asked = s->break_pending;
 
 	forget_kd(s);
 	if (was == SESSION_STOPPED) {
@@ -291,7 +292,7 @@ static void kd_ended(struct session *s, const char *how, struct actions *out) {
 	}
 	session_set_why(s, how ? how : "kd ended");
 	backoff_failed(&s->backoff, s->now_ms, s->kd_reached);
-	if (was == SESSION_HALTED || was == SESSION_BREAKING || was == SESSION_UNKNOWN) {
+	if (asked || was == SESSION_HALTED || was == SESSION_BREAKING || was == SESSION_UNKNOWN) {
 		s->dirty = true;
 	}
 	if (s->arm != ARM_DISARMED) {

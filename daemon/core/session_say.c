@@ -118,7 +118,8 @@ static void enter(struct session *s, enum session_state state, enum halt_owner o
 	if (state != SESSION_UNKNOWN) {
 		s->hang_ms = 0;
 	}
-	if (state != SESSION_HALTED && state != SESSION_BREAKING && state != SESSION_WAITING) {
+	if (state != SESSION_HALTED && state != SESSION_BREAKING &&
+		!(state == SESSION_WAITING && s->break_pending)) {
 		s->owner = OWNER_NONE;
 	}
 	say_state(s, from, session_shown(s), out);

@@ -41,8 +41,7 @@ static uint64_t hit_hang(const struct session *s) {
 static void tick_hit(struct session *s, struct actions *out) {
 	if (hit_complete(s)) {
 		if (due(s, hit_quiet(s))) {
-			session_enter(
-				s, SESSION_RUNNING, "the hit's text is whole, no prompt", out);
+			session_seen_running(s, "the hit's text is whole, no prompt", out);
 		}
 	} else if (due(s, hit_hang(s))) {
 		session_replace_kd(s, "halted by a hit, and kd says nothing more", out);
@@ -53,6 +52,13 @@ static void command_overdue(struct session *s, struct actions *out) {
 	s->script.overdue = true;
 	script_fail(&s->script, "a command did not end within command_timeout", "", 0);
 	session_ask(s, true, out);
+}
+
+/* When no stop has come since `g`; the shape of a prompt has as long to be proved. */
+static uint64_t resumed(const struct session *s) {
+	bool asked = s->candidate && s->prove.outstanding;
+
+	return later(s->resume_ms, asked ? s->prove.asked_ms : 0) + s->set.settle_ms;
 }
 
 static uint64_t job_hang(const struct session *s) {
@@ -79,7 +85,7 @@ static void tick_halted(struct session *s, struct actions *out) {
 	if (session_in_hit(s)) {
 		tick_hit(s, out);
 	} else if (s->resuming) {
-		if (due(s, s->resume_ms + s->set.settle_ms)) {
+		if (due(s, resumed(s))) {
 			session_seen_running(s, "g at a proved prompt, no stop since", out);
 		}
 	} else if (s->script.job != JOB_NONE) {
@@ -99,11 +105,11 @@ static void tick_breaking(struct session *s, struct actions *out) {
 	}
 	session_set_why(s, "no answer to the break-in within break_timeout");
 	session_alarm(out, "break-in unanswered", "kd, cable or target; no other break-in is sent");
-	if (s->owner == OWNER_ARMING) {
+	if (s->owner == OWNER_ARMING || s->disarm_wanted) {
 		s->arm_due_ms = s->now_ms + ARM_HOLD_OFF_MS;
 	}
 	session_enter(s, SESSION_UNKNOWN, "break-in unanswered", out);
-	s->hang_ms = later(s->break_ms + s->set.halt_max_ms, s->now_ms + 1);
+	s->hang_ms = later(later(s->break_ms, s->hit_ms) + s->set.halt_max_ms, s->now_ms + 1);
 }
 
 static void tick_waiting(struct session *s, struct actions *out) {
@@ -195,7 +201,7 @@ void session_tick(struct session *s, struct actions *out) {
 		s->arm_due_ms = 0;
 		if (s->disarm_wanted) {
 			session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
-		} else {
+		} else if (s->want_arm) {
 			session_break(s, OWNER_ARMING, "arm: it is due", out);
 		}
 	}
@@ -215,7 +221,7 @@ static void halted_deadline(const struct session *s, uint64_t *best) {
 			sooner(best, s->prove.asked_ms + s->set.settle_ms);
 		}
 	} else if (s->resuming) {
-		sooner(best, s->resume_ms + s->set.settle_ms);
+		sooner(best, resumed(s));
 	} else if (s->script.job != JOB_NONE) {
 		sooner(best, job_hang(s));
 		if (s->script.sent && !s->script.overdue) {
