@@ -109,7 +109,7 @@ static void established(struct session *s, struct actions *out) {
 		session_rebooted(s, out); /* a halted target prints nothing: kd said this */
 		return;
 	}
-	if (s->shut_down && s->state == SESSION_WAITING &&
+	if (s->shut_down && s->state == SESSION_WAITING && s->last_output_ms <= s->since_ms &&
 		s->now_ms - s->since_ms >= s->set.settle_ms) {
 		session_rebooted(s, out); /* down, and silent since */
 		return;
