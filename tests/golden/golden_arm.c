@@ -12,9 +12,9 @@ static const char *const commands[] = {"bp nt!MmAllocateSpecialPool \";kb;g\"",
 	"bp fffff800`02e03904 \"g\"", "  bp\tmod!f \"kb", "bp", "bp ", "bpx mod!f", "b", "bl",
 	".reload", "ed nt!PoolHitTag 206b6444", "", "bp mod!f \"g;{kb}\"", "ba mod!f"};
 
-static const char *const lists[] = {"",
-	" 0 e Disable Clear  fffff802`47bca1e0     0001 (0001) nt!MmAllocateSpecialPool "
-	"\";kb;g\"",
+#define NT_ROW "fffff802`47bca1e0     0001 (0001) nt!MmAllocateSpecialPool "
+
+static const char *const lists[] = {"", (" 0 e Disable Clear  " NT_ROW "\";kb;g\""),
 	" 0 e fffff800`02e03904     0001 (0001) nt!MmAllocateSpecialPool",
 	" 3 d Enable Clear  fffff802`47bca1e0     0001 (0001) nt!MmAllocateSpecialPool \";kb;g\"",
 	" 1 eu             0001 (0001) (mod!f)",
