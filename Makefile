@@ -98,7 +98,7 @@ golden: $(GOLD_BIN) ## write the golden files anew; the diff is the review
 	$(Q)set -e; for g in $(GOLD_BIN); do n=$${g##*/golden_}; $$g > tests/golden/$$n.txt; done
 
 sample: $(BUILD)/livedebug ## write debug.ini.sample anew from the table of keys
-	$(Q)$(BUILD)/livedebug _sample > $(BUILD)/sample && mv $(BUILD)/sample debug.ini.sample
+	$(Q)$(BUILD)/livedebug check --sample > $(BUILD)/sample && mv $(BUILD)/sample debug.ini.sample
 
 format: ## let clang-format rewrite the sources
 	$(Q)clang-format -i $(C_FILES)

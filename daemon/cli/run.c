@@ -70,7 +70,16 @@ static void format_members(json_t *root, char *out, size_t cap) {
 	}
 }
 
-/* Each hit has its stack in the log; here they would hide all else. */
+/* Each hit has its stack in the log, each halt its event; here they would hide all else. */
+static bool is_routine(json_t *root) {
+	const char *event = json_string_value(json_object_get(root, "event"));
+	const char *owner = json_string_value(json_object_get(root, "owner"));
+
+	return !event || strcmp(event, "hit") == 0 || strcmp(event, "halt_begin") == 0 ||
+	       strcmp(event, "halt_end") == 0 ||
+	       (strcmp(event, "state") == 0 && owner && strcmp(owner, "hit") == 0);
+}
+
 static void on_event(void *data, const char *session, char kind, const char *json, size_t len) {
 	struct run *r = data;
 	json_t *root = json_loadb(json, len, 0, NULL);
@@ -78,7 +87,7 @@ static void on_event(void *data, const char *session, char kind, const char *jso
 	const char *level = kind == '*' ? "info" : "warning";
 	char members[2048];
 
-	if (event && strcmp(event, "hit") != 0) {
+	if (!is_routine(root)) {
 		if (strcmp(event, "alarm") == 0) {
 			level = "alarm";
 		}

@@ -38,6 +38,7 @@ struct actions {
 	size_t used;
 };
 
+/* Empty the list and the arena. */
 void actions_clear(struct actions *a);
 
 /* Append an action without text. */
@@ -46,6 +47,7 @@ void actions_add(struct actions *a, enum action_kind kind, uint64_t value);
 /* Append an action whose text is `head` followed by `tail` (either may be NULL). */
 void actions_add_text(struct actions *a, enum action_kind kind, const char *head, const char *tail);
 
+/* A word for tables and messages; "?" for values out of range. */
 const char *action_name(enum action_kind kind);
 
 #endif

@@ -37,6 +37,7 @@ struct script {
 /* Begin a job; a job that is under way is dropped. */
 void script_begin(struct script *s, enum script_job job, const char *const *commands, size_t count);
 
+/* No job. */
 void script_drop(struct script *s);
 
 /* The step that comes next, without taking it. */
@@ -57,6 +58,7 @@ bool script_listing(const struct script *s);
 /* Keep the first error, in words: `what`: `detail` (bytes of a line; may be empty). */
 void script_fail(struct script *s, const char *what, const char *detail, size_t len);
 
+/* A word for tables and messages; "?" for values out of range. */
 const char *script_job_name(enum script_job job);
 
 #endif

@@ -250,6 +250,21 @@ static void waiting_line(struct session *s, struct actions *out) {
 	}
 }
 
+/* A break-in that came while a hit's stack was printed: what is missing is marked (rule 5). */
+static void stack_cut(struct session *s, struct actions *out) {
+	char buffer[128];
+	struct text t;
+
+	if (s->state != SESSION_BREAKING || s->hits == 0) {
+		return;
+	}
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "\"event\":\"gap\",\"reason\":\"a break-in cut the stack of hit ");
+	text_put_u64(&t, s->hits);
+	text_put(&t, "\",\"bytes\":0");
+	actions_add_text(out, ACT_ALARM, buffer, NULL);
+}
+
 static void command_error(struct session *s, const char *what, const struct kd_event *e) {
 	if (s->state != SESSION_HALTED) {
 		return;
@@ -344,9 +359,11 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		}
 		break;
 	case KD_BP_HIT:
+		other_output(s, out); /* no machine that is down hits anything */
 		session_hit(s, e->id, true, out);
 		break;
 	case KD_STACK_BEGIN:
+		other_output(s, out);
 		session_hit(s, 0, false, out);
 		break;
 	case KD_BUGCHECK:
@@ -380,6 +397,7 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		command_error(s, "a bad command", e);
 		break;
 	case KD_INTERRUPTED:
+		stack_cut(s, out);
 		command_error(s, "the command was interrupted", e);
 		break;
 	case KD_LINE:

@@ -42,9 +42,12 @@ void session_set_arm(struct session *s, enum session_arm arm, const char *why, s
 
 /* --- session_life.c */
 
+/* IN_START, IN_STOP, IN_HURRY; harmless in any state. */
 void session_start(struct session *s, struct actions *out);
 void session_stop(struct session *s, struct actions *out);
 void session_hurry(struct session *s, struct actions *out);
+
+/* The answers to ACT_CHECK_PORT, then to ACT_SPAWN and kd's end. */
 void session_port(struct session *s, const struct session_input *in, struct actions *out);
 void session_kd(struct session *s, const struct session_input *in, struct actions *out);
 /* Send one break request for `owner`; the cause is said before it. None while one is out. */
@@ -66,14 +69,18 @@ void session_take_down(struct session *s, struct actions *out);
 
 /* --- session_console.c */
 
+/* One event of kdparse; nothing happens while no kd is up. */
 void session_console(struct session *s, const struct kd_event *event, struct actions *out);
 /* The connection was established again, and it is believed: the target has booted. */
 void session_rebooted(struct session *s, struct actions *out);
 
 /* --- session_halt.c */
 
+/* Write `.echo NONCE` if that is allowed now (rule 4); see prove_may_ask(). */
 void session_ask(struct session *s, bool waited_for, struct actions *out);
+/* Text of a prompt's shape came: proved by a nonce before it, or a candidate. */
 void session_prompt(struct session *s, struct actions *out);
+/* "Breakpoint N hit" (`numbered`) or, where a kd leaves that out, the stack of a hit. */
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out);
 /* At a halt with nobody typing: do `job`, at once at a proved prompt, else after proving. */
 void session_begin_job(struct session *s, enum script_job job, struct actions *out);
@@ -81,6 +88,7 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 
 /* --- session_tick.c */
 
+/* Carry out what is due at s->now_ms. Each deadline that was due is moved on. */
 void session_tick(struct session *s, struct actions *out);
 
 #endif

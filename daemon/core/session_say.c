@@ -39,7 +39,7 @@ void session_set_why(struct session *s, const char *why) {
 	struct text t;
 
 	if (why == s->why) {
-		return;
+		return; /* the end of a detach hands on the reason it has; it must not be wiped */
 	}
 	text_init(&t, s->why, sizeof(s->why));
 	text_put(&t, why ? why : "");

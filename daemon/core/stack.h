@@ -91,6 +91,7 @@ struct stack_reader {
 	size_t ret_len[2];
 };
 
+/* Begin: no stack is open. */
 void stack_init(struct stack_reader *r);
 
 /*

@@ -17,7 +17,10 @@ struct text {
 	bool cut;
 };
 
+/* Begin empty, in the caller's `buffer` of `cap` bytes (at least 1). */
 void text_init(struct text *t, char *buffer, size_t cap);
+
+/* Append a string, bytes, a number in decimal. */
 void text_put(struct text *t, const char *string);
 void text_put_n(struct text *t, const char *bytes, size_t len);
 void text_put_u64(struct text *t, uint64_t value);

@@ -512,7 +512,6 @@ static void stay(struct kd *kd, int asker) {
 
 /* Run the command string of a breakpoint. True: it went on. */
 static bool hit(struct kd *kd, struct kd_break *b, int id) {
-	kd_fault_at(kd, KD_AT_HIT);
 	if (b->left > 1) {
 		b->left--;
 		return kd_resume(kd);
@@ -520,6 +519,7 @@ static bool hit(struct kd *kd, struct kd_break *b, int id) {
 	if (!kd->opt.quiet_hit || b->commands[0] == '\0') {
 		kd_print(kd, "Breakpoint %d hit\n", id);
 	}
+	kd_fault_at(kd, KD_AT_HIT);
 	char commands[sizeof b->commands];
 	snprintf(commands, sizeof commands, "%s", b->commands);
 	if (b->once) {
