@@ -9,7 +9,7 @@ void session_init(struct session *s, const struct session_settings *set) {
 	s->want_arm = set->arm_at != ARM_AT_MANUAL && set->arm_count > 0 && set->prove;
 	prove_init(&s->prove, set->random_seed);
 	script_drop(&s->script);
-	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, set->past_deaths, 0);
+	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, 0, 0);
 }
 
 bool session_in_hit(const struct session *s) {

@@ -19,6 +19,11 @@ void session_start(struct session *s, struct actions *out) {
 	if (s->state != SESSION_STOPPED) {
 		return;
 	}
+	if (s->set.past_deaths > 0) { /* the daemon's count as if they were just now */
+		backoff_init(&s->backoff, s->set.restart_min_ms, s->set.restart_max_ms,
+			s->set.past_deaths, s->now_ms);
+		s->set.past_deaths = 0;
+	}
 	s->going_down = s->hurried = s->release_mode = false;
 	s->result = s->outcome = RESULT_NONE;
 	session_set_why(s, "");

@@ -341,6 +341,7 @@ static void chatter(struct model *m) {
 	const char *text = lines[draw(m, sizeof(lines) / sizeof(lines[0]))];
 
 	m->fake_shutdown = m->fake_shutdown || text[0] == 'S';
+	m->break_out = m->break_out && !(text[0] == 'B' && m->d.s.state == SESSION_UNKNOWN);
 	say(m, text);
 	m->quiet_since = since; /* text is no answer */
 }
