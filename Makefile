@@ -86,7 +86,7 @@ fuzz: ## each libFuzzer target for SECONDS=10
 	$(AGAIN) fuzz-now FUZZ_LIMIT=-max_total_time=$(SECONDS)
 
 bench: ## measure latencies and throughput
-	$(SETUP_FOR) test
+	$(SETUP_FOR) bench
 	$(AGAIN) bench-now
 
 long: ## each fuzzer for a million runs, and the long tests

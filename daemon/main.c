@@ -1,4 +1,5 @@
 /* livedebug: the verb table. Each verb is a function of daemon/cli. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,35 +34,58 @@ static const struct verb verbs[] = {
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
-int cli_help(int argc, char **argv) {
-	(void)argc;
-	(void)argv;
-	printf("usage: livedebug VERB [ARGUMENTS]; livedebug VERB --help tells more\n\n");
+static void list_verbs(FILE *out) {
+	fprintf(out, "usage: livedebug VERB [ARGUMENTS]; livedebug VERB --help tells more\n\n");
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		if (verbs[i].help) {
-			printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
+			fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
 		}
 	}
+}
+
+static bool is_help(const char *word) {
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* For the verbs that take no words but --help. */
+static bool has_word(int argc, char **argv) {
+	bool has = argc > 2 || (argc == 2 && !is_help(argv[1]));
+
+	if (has) {
+		fprintf(stderr, "livedebug %s: unexpected '%s'\n", argv[0], argv[argc > 2 ? 2 : 1]);
+	}
+	return has;
+}
+
+int cli_help(int argc, char **argv) {
+	if (has_word(argc, argv)) {
+		return 2;
+	}
+	list_verbs(stdout);
 	return 0;
 }
 
 int cli_version(int argc, char **argv) {
-	(void)argc;
-	(void)argv;
+	if (has_word(argc, argv)) {
+		return 2;
+	}
 	printf("livedebug 0.1\n");
 	return 0;
 }
 
 int main(int argc, char **argv) {
+	const char *name = argc < 2 ? "" : argv[1];
+
 	if (argc < 2) {
-		cli_help(argc, argv);
+		list_verbs(stderr);
 		return 2;
 	}
+	name = is_help(name) ? "help" : strcmp(name, "--version") == 0 ? "version" : name;
 	for (size_t i = 0; i < VERB_COUNT; i++) {
-		if (strcmp(verbs[i].name, argv[1]) == 0) {
+		if (strcmp(verbs[i].name, name) == 0) {
 			return verbs[i].run(argc - 1, argv + 1);
 		}
 	}
-	fprintf(stderr, "livedebug: no verb '%s'; `livedebug help` lists them\n", argv[1]);
+	fprintf(stderr, "livedebug: no verb '%s'; `livedebug help` lists them\n", name);
 	return 2;
 }

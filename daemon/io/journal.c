@@ -33,6 +33,7 @@ struct journal {
 	int error; /* of the last write */
 	uv_fs_t req;
 	uv_timer_t quiet, retry, window, limit;
+	uv_prepare_t turn_end; /* active while records wait for a write to be begun */
 	unsigned open_handles;
 	struct gap overflow, rate_gap;
 	uint64_t lost_bytes;
@@ -50,6 +51,23 @@ static uint64_t now_ms(void) {
 }
 
 static void start_write(struct journal *j);
+
+/* --- when to write ---------------------------------------------------------------------------- */
+
+static void on_turn_end(uv_prepare_t *prepare) {
+	uv_prepare_stop(prepare);
+	start_write(prepare->data);
+}
+
+/*
+ * Once all that this turn brings is done: to wake a thread takes longer than to answer kd, whose
+ * target stands still meanwhile.
+ */
+static void write_soon(struct journal *j) {
+	if (!j->writing && !j->closed) {
+		uv_prepare_start(&j->turn_end, on_turn_end);
+	}
+}
 
 /* --- records into the buffer ------------------------------------------------------------------ */
 
@@ -80,7 +98,7 @@ static void put_text(struct journal *j, char kind, const char *bytes, size_t len
 	take_stamp(stamp);
 	j->front_len +=
 		record_write(j->front + j->front_len, stamp, ++j->seq, kind, bytes, len, partial);
-	start_write(j);
+	write_soon(j);
 }
 
 static void put_json(struct journal *j, char kind, const char *members) {
@@ -109,7 +127,7 @@ static void put_json(struct journal *j, char kind, const char *members) {
 	}
 	j->front_len += (size_t)snprintf(j->front + j->front_len, j->cap - j->front_len,
 		"%s %" PRIu64 " %c %s\n", stamp, j->seq, kind, json);
-	start_write(j);
+	write_soon(j);
 }
 
 static void put_gap(struct journal *j, struct gap *gap) {
@@ -157,20 +175,20 @@ static void free_if_unused(struct journal *j) {
 	}
 }
 
-static void on_timer_closed(uv_handle_t *handle) {
+static void on_handle_closed(uv_handle_t *handle) {
 	struct journal *j = handle->data;
 
 	j->open_handles--;
 	free_if_unused(j);
 }
 
-static void close_timers(struct journal *j) {
+static void close_handles(struct journal *j) {
 	uv_handle_t *handles[] = {(uv_handle_t *)&j->quiet, (uv_handle_t *)&j->retry,
-		(uv_handle_t *)&j->window, (uv_handle_t *)&j->limit};
+		(uv_handle_t *)&j->window, (uv_handle_t *)&j->limit, (uv_handle_t *)&j->turn_end};
 
 	for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++) {
 		if (!uv_is_closing(handles[i])) {
-			uv_close(handles[i], on_timer_closed);
+			uv_close(handles[i], on_handle_closed);
 		}
 	}
 }
@@ -190,7 +208,7 @@ static void on_file_closed(uv_fs_t *req) {
 	uv_fs_req_cleanup(req);
 	j->writing = false;
 	tell_closed(j);
-	close_timers(j);
+	close_handles(j);
 	free_if_unused(j);
 }
 
@@ -271,7 +289,7 @@ static void start_write(struct journal *j) {
 	}
 }
 
-static void init_timers(struct journal *j) {
+static void init_handles(struct journal *j) {
 	uv_timer_t *timers[] = {&j->quiet, &j->retry, &j->window, &j->limit};
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
@@ -279,6 +297,9 @@ static void init_timers(struct journal *j) {
 		timers[i]->data = j;
 		j->open_handles++;
 	}
+	uv_prepare_init(j->loop, &j->turn_end);
+	j->turn_end.data = j;
+	j->open_handles++;
 }
 
 static void mark_torn(struct journal *j, size_t torn_bytes) {
@@ -324,7 +345,7 @@ int journal_open(uv_loop_t *loop, const struct journal_options *o, struct journa
 	j->rate = o->rate;
 	j->event = o->event;
 	j->data = o->data;
-	init_timers(j);
+	init_handles(j);
 	mark_torn(j, f.torn_bytes);
 	*out = j;
 	return 0;
@@ -434,7 +455,7 @@ static void on_limit(uv_timer_t *timer) {
 
 	if (j->writing) {
 		tell_closed(j);
-		close_timers(j);
+		close_handles(j);
 	} else {
 		finish_file(j);
 	}
@@ -450,6 +471,7 @@ void journal_close(struct journal *j, journal_closed_fn *done, void *data) {
 	uv_timer_stop(&j->quiet);
 	uv_timer_stop(&j->retry);
 	uv_timer_stop(&j->window);
+	uv_prepare_stop(&j->turn_end);
 	uv_timer_start(&j->limit, on_limit, JOURNAL_CLOSE_MS, 0);
 	start_write(j);
 }

@@ -3,7 +3,8 @@ KDPROTO_OBJ := $(BUILD)/obj/tests/bench/kdproto.o $(BUILD)/obj/tests/bench/kdpay
                $(BUILD)/obj/tests/bench/symbols.o
 TARGET_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/target_*.c))
 KD_OBJ      := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/kd_*.c))
-BENCH_BIN   += $(BUILD)/bench/target $(BUILD)/bench/kd $(BUILD)/bench/ptyshim.so
+BENCH_BIN   += $(BUILD)/bench/target $(BUILD)/bench/kd $(BUILD)/bench/ptyshim.so \
+               $(BUILD)/bench/latency-kd $(BUILD)/bench/latency-bare
 
 $(BUILD)/bench/target: $(TARGET_OBJ) $(KDPROTO_OBJ)
 	$(Q)mkdir -p $(@D)
@@ -12,6 +13,10 @@ $(BUILD)/bench/target: $(TARGET_OBJ) $(KDPROTO_OBJ)
 $(BUILD)/bench/kd: $(KD_OBJ) $(KDPROTO_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/bench/latency-%: $(BUILD)/obj/tests/bench/latency/%.o
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -luv
 
 # Without sanitizers: it is preloaded into any program.
 $(BUILD)/bench/ptyshim.so: tests/bench/ptyshim.c

@@ -17,7 +17,7 @@ echo $$ > "$KD_PID"
 env > "$KD_PID.env"
 echo 'Waiting to reconnect...'
 while read line; do :; done
-sleep 1000
+exec sleep 1000
 """
 
 
