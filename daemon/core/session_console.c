@@ -170,6 +170,11 @@ static void other_output(struct session *s, struct actions *out) {
 		if (s->going_down && s->state == SESSION_RUNNING) {
 			session_take_down(s, out);
 		}
+	} else if (s->state == SESSION_UNKNOWN && !s->break_pending && s->hang_ms == 0) {
+		session_enter(s, SESSION_RUNNING, "output: the transport is not lost", out);
+		if (s->going_down) {
+			session_take_down(s, out);
+		}
 	}
 }
 

@@ -180,10 +180,12 @@ void session_take_down(struct session *s, struct actions *out) {
 
 /* Waiting: a break that is out may still halt the target, so the quit waits for its time. */
 static void stop_waiting(struct session *s, struct actions *out) {
-	if (s->shut_down && !s->break_pending) {
-		s->state_deadline_ms = s->since_ms + s->set.settle_ms;
-	} else {
+	if (!s->shut_down || s->break_pending) {
 		session_break_waiting(s, out);
+	} else if (s->dirty) { /* that line can be a DbgPrint: the break request tells */
+		session_break(s, OWNER_DETACH, "clean detach", out);
+	} else {
+		s->state_deadline_ms = s->since_ms + s->set.settle_ms;
 	}
 }
 

@@ -113,11 +113,12 @@ static void tick_breaking(struct session *s, struct actions *out) {
 }
 
 static void tick_waiting(struct session *s, struct actions *out) {
-	if (s->going_down && s->shut_down && due(s, s->state_deadline_ms)) {
+	bool unanswered = s->break_pending && due(s, s->break_ms + s->set.break_timeout_ms);
+
+	if (s->going_down && s->shut_down && (unanswered || due(s, s->state_deadline_ms))) {
 		session_quit(
 			s, RESULT_RELEASED, "the target is down; breakpoints do not survive", out);
-	} else if (s->going_down && s->break_pending &&
-		   due(s, s->break_ms + s->set.break_timeout_ms)) {
+	} else if (s->going_down && unanswered) {
 		session_quit(s, RESULT_UNKNOWN,
 			"a break-in is out and was never answered: the target is off, gone or frozen",
 			out);

@@ -564,8 +564,11 @@ static void stop_when_the_target_is_down(void **state) {
 	(void)state;
 	drive_up(&d, &set);
 	drive_feed(&d, SHUTDOWN);
-	drive_in(&d, IN_STOP);
+	drive_in(&d, IN_STOP); /* the line can be a DbgPrint: a break request tells */
+	assert_true(d.s.break_pending);
 	pass(2500);
+	assert_int_equal(d.s.state, SESSION_WAITING);
+	pass(28000);
 	ended(RESULT_RELEASED);
 	drive_up(&d, &set);
 	drive_in(&d, IN_STOP);
