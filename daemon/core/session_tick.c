@@ -203,7 +203,7 @@ void session_tick(struct session *s, struct actions *out) {
 		if (s->disarm_wanted) {
 			session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
 		} else if (s->want_arm) {
-			session_break(s, OWNER_ARMING, "arm: it is due", out);
+			session_break(s, OWNER_ARMING, "arm: the target has booted", out);
 		}
 	}
 	tick_state(s, out);

@@ -191,7 +191,7 @@ static void orderly_reboot_arms_again(void **state) {
 	drive_stop(&d);
 	pass(3000);
 	is(SESSION_RUNNING, ARM_ARMED);
-	saw("reboot; break(arm: it is due); BREAK 0;");
+	saw("reboot; break(arm: the target has booted); BREAK 0;");
 }
 
 static void power_cut_told_by_the_search_path(void **state) {
