@@ -11,7 +11,7 @@ import pytest
 
 STORY = ["STAND-INS", "1. Connect and arm", "kd runs and waits", "asks for a halt; cause: arm: kd has started", "armed:",
          "2. Hits", "hit 1:", "hit 8:", "3. The server reboots", "sees that the server reboots",
-         "cause: arm: it is due", "armed:", "4. More hits", "hit 9:", "hit 16:", "5. A teammate joins",
+         "cause: arm: the target has booted", "armed:", "4. More hits", "hit 9:", "hit 16:", "5. A teammate joins",
          "kd -remote", "a teammate has joined", "hit 20:", "seen the stacks", "6. Clean detach", "livedebug stop",
          "cause: clean detach", "released", "20 hits, now running, no breakpoint left", "7. The report", "20 stacks",
          "The leaking driver is leakydrv: 1", "of 20 allocations", "Done in"]
@@ -63,7 +63,7 @@ def test_tells_the_whole_story_twice(demo):
 
 
 @pytest.mark.parametrize("moment, number", [("server    is up", signal.SIGTERM), ("armed:", signal.SIGINT),
-                                            ("hit 2:", signal.SIGINT), ("arm: it is due", signal.SIGHUP)])
+                                            ("hit 2:", signal.SIGINT), ("arm: the target has booted", signal.SIGHUP)])
 def test_stopped_in_the_middle_leaves_nothing(demo, moment, number):
     process = demo()
     out = ""
