@@ -410,9 +410,7 @@ static void operators(struct model *m) {
 		IN_BREAK, IN_GO, IN_ARM, IN_DISARM, IN_HOLD, IN_START, IN_STOP, IN_HURRY};
 	size_t which = (size_t)draw(m, 40);
 
-	if (which < 6) {
-		in(m, verbs[which]);
-	} else if (which < 8 && draw(m, 6) == 0) {
+	if (which < 6 || (which < 8 && draw(m, 6) == 0)) { /* stop and hurry end the rest */
 		in(m, verbs[which]);
 	}
 }
