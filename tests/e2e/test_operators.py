@@ -1,87 +1,188 @@
-"""Verbs end to end, and teammates who halt the target: what they ask is done, and no halt lasts for ever."""
+"""Operators by verb, and teammates at kd's server: they halt, the target is never left halted for long."""
 
+import re
 import signal
 
-from support.rig import Rig, until
+import pytest
+
+from support.rig import SPEED, Rig, slow
+
+MEMBERS = """name port baud_rate state since for_ms evidence why arm owner result target client boot hits stops breaks_sent
+    kd_starts clients_seen remote log journal lost_bytes journal_trouble kd_pid""".split()
 
 
-def test_break_hold_and_go(build, root, tmp):
-    with Rig(build, root, tmp) as rig:
-        s = rig.one
-        s.wait("armed")
-        s.verb("break")
-        status = s.status()
-        assert (status["state"], status["owner"]) == ("halted", "operator")
-        assert not s.target.state()["running"]
-        s.verb("hold", "1h")
-        assert s.wait("hold")["ms"] > 3000  # longer than halt_max
-        s.verb("break", code=4)
-        s.verb("go")
-        s.wait_table(filled=True)
-        assert s.status()["state"] == "running"
-        s.verb("go", code=4)
+def milliseconds(deadline):
+    number, unit = re.match(r"(\d+)(\w+)", slow(deadline)).groups()
+    return int(number) * {"ms": 1, "s": 1000, "m": 60000}[unit]
 
 
-def test_a_forgotten_break_is_resumed(build, root, tmp):
-    with Rig(build, root, tmp) as rig:
-        s = rig.one
-        s.wait("armed")
-        s.verb("break")
-        assert s.wait("alarm", what="halt over")["why"] == "operator"
-        s.wait_table(filled=True)
-        assert s.wait("halt_end", owner="operator")["ms"] >= 3000
-
-
-def test_stop_and_start_one_session(build, root, tmp):
-    with Rig(build, root, tmp) as rig:
-        s = rig.one
-        s.wait("armed")
-        s.verb("stop")
-        assert s.status()["state"] == "stopped"
-        s.wait_table(filled=False)
-        s.verb("start")
-        s.wait("armed")
-        s.wait_table(filled=True)
-
-
-def test_exit_codes(build, root, tmp):
-    with Rig(build, root, tmp) as rig:
+@pytest.fixture
+def rig(build, root, tmp):
+    with Rig(build, root, tmp, keys={"halt_max": slow("1s")}) as rig:
         rig.one.wait("armed")
-        rig.daemon.verb("go", "nosuch", code=3)
-        rig.one.verb("hold", "5m", code=4)
-        rig.one.verb("hold", "5", code=2)
-        assert rig.stop() == 0
-        rig.daemon.verb("status", code=7)
+        rig.one.wait_table(filled=True)
+        yield rig
 
 
-def test_a_teammate_halts_and_resumes(build, root, tmp):
-    with Rig(build, root, tmp) as rig:
-        s = rig.one
-        s.wait("armed")
-        mate = rig.client()
-        assert "\\" in s.wait("client_connected")["who"]
-        mate.send_signal(signal.SIGINT)
-        s.wait("halt_begin", owner="client")
-        mate.stdin.write("g\n")
-        mate.stdin.flush()
-        s.wait_state("running")
-        s.wait_table(filled=True)
-        assert s.status()["arm"] == "armed"
-        assert s.count("alarm") == 0
-        mate.kill()
-        mate.communicate()
+def still_armed(rig):
+    rig.one.wait_table(filled=True)
+    status = rig.daemon.wait_status(rig.one.name, state="running", arm="armed", owner=None)
+    assert rig.one.count("armed") == 1  # it never had to be armed anew
+    return status
 
 
-def test_a_teammate_who_walks_away(build, root, tmp):
-    with Rig(build, root, tmp) as rig:
-        s = rig.one
-        s.wait("armed")
-        mate = rig.client()
-        s.wait("client_connected")
-        mate.send_signal(signal.SIGINT)
-        s.wait("halt_begin", owner="client")
-        until(lambda: not s.target.state()["running"], "halted by the teammate")
-        assert s.wait("alarm", what="halt over")["why"] == "client"
-        s.wait_table(filled=True)
-        mate.kill()
-        mate.communicate()
+def ends_well(rig):
+    assert rig.stop() == 0, rig.daemon.lines[-4:]
+    end = rig.target.stop()
+    assert end["running"] and end["breakpoints"] == [], end
+
+
+def test_status_has_each_member(rig):
+    status = still_armed(rig)
+    assert sorted(status) == sorted(MEMBERS)
+    assert (status["name"], status["port"], status["baud_rate"]) == ("livedebug", "COM1", 19200)
+    assert (status["boot"], status["hits"], status["kd_starts"], status["lost_bytes"]) == (1, 0, 1, 0)
+    assert status["kd_pid"] > 0 and status["result"] is None and status["journal_trouble"] is None
+    assert status["log"] == str(rig.one.log) and status["journal"] == str(rig.one.journal_path)
+    assert status["evidence"] and re.fullmatch(r"kd -remote npipe:server=\S+,pipe=livedebug", status["remote"])
+    assert "Windows" in status["target"]
+
+
+def test_break_is_resumed_by_itself_at_halt_max(rig):
+    s = rig.one
+    s.verb("break")
+    rig.target.wait("halted", why="break-in")
+    status = s.status()
+    assert (status["state"], status["owner"]) == ("halted", "operator")
+    s.wait("halt_begin", owner="operator")
+    rig.target.wait("running", was="break-in")
+    assert s.wait("halt_end", owner="operator")["ms"] >= 0.9 * milliseconds("1s")
+    still_armed(rig)
+    ends_well(rig)
+
+
+def test_hold_extends_the_halt_and_go_ends_it(rig):
+    s = rig.one
+    s.verb("hold", "1m", code=4)  # it never breaks in
+    assert rig.target.state()["running"]
+    s.verb("break")
+    s.wait("halt_begin", owner="operator")
+    s.verb("hold", "1m")
+    rig.target.let_pass(int(1.5 * milliseconds("1s") * SPEED))  # beyond halt_max
+    assert not rig.target.state()["running"]
+    assert s.status()["owner"] == "operator"
+    s.verb("go")
+    assert s.wait("halt_end", owner="operator")["ms"] > milliseconds("1s")
+    still_armed(rig)
+    s.verb("go", code=4)
+    ends_well(rig)
+
+
+def test_hold_ends_by_itself_too(rig):
+    s = rig.one
+    s.verb("break")
+    s.verb("hold", slow("2s"))
+    rig.target.wait("running", was="break-in")
+    assert s.wait("halt_end", owner="operator")["ms"] > milliseconds("1s")
+    still_armed(rig)
+
+
+def test_disarm_then_arm(rig):
+    s = rig.one
+    s.verb("disarm")
+    s.wait_table(filled=False)
+    rig.daemon.wait_status(s.name, state="running", arm="disarmed")
+    s.verb("arm")
+    s.wait_table(filled=True)
+    rig.daemon.wait_status(s.name, state="running", arm="armed")
+    ends_well(rig)
+
+
+def test_stop_and_start_of_one_session(rig):
+    s = rig.one
+    pid = s.kd_pid()
+    s.verb("stop")
+    state = rig.target.state()
+    assert state["running"] and state["breakpoints"] == []
+    status = s.status()
+    assert (status["state"], status["result"], status["kd_pid"]) == ("stopped", "released", 0)
+    s.verb("break", code=4)
+    s.verb("start")
+    s.wait("armed")
+    s.wait_table(filled=True)
+    assert s.kd_pid() not in (0, pid)
+    ends_well(rig)
+
+
+def test_codes_of_what_is_not_there(rig):
+    s = rig.one
+    for verb in ("status", "break", "go", "arm", "disarm", "stop", "start"):
+        rig.daemon.verb(verb, "nobody", code=3)
+    rig.daemon.verb("hold", "nobody", "1m", code=3)
+    s.verb("go", code=4)
+    still_armed(rig)
+    ends_well(rig)
+    for verb in ("status", "break", "stop"):
+        s.verb(verb, code=7)
+
+
+# --- teammates ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def teammate(rig):
+    with rig.client() as client:
+        try:
+            rig.one.wait("client_connected")
+            yield client
+        finally:
+            client.kill()
+
+
+def breaks(rig, teammate):
+    teammate.send_signal(signal.SIGINT)
+    rig.target.wait("halted", why="break-in")
+    rig.one.wait("halt_begin", owner="client")
+
+
+def test_teammate_is_named(rig, teammate):
+    event = rig.one.events("client_connected")[0]
+    assert "\\" in event["who"] and event["who"] in rig.one.log.read_text()
+    status = rig.one.status()
+    assert status["clients_seen"] == 1 and status["client"]
+    assert teammate.poll() is None
+    still_armed(rig)
+
+
+def test_teammate_breaks_and_goes(rig, teammate):
+    breaks(rig, teammate)
+    teammate.stdin.write("g\n")
+    rig.target.wait("running", was="break-in")
+    rig.one.wait("halt_end", owner="client")
+    still_armed(rig)
+    assert rig.one.status()["breaks_sent"] == 1  # the one that armed
+    ends_well(rig)
+
+
+def test_teammate_who_walks_away_is_resumed_at_halt_max(rig, teammate):
+    breaks(rig, teammate)
+    rig.target.wait("running", was="break-in")
+    assert rig.one.wait("halt_end", owner="client")["ms"] >= 0.9 * milliseconds("1s")
+    still_armed(rig)
+    ends_well(rig)
+
+
+def test_teammate_who_is_killed_in_a_halt_is_resumed(rig, teammate):
+    breaks(rig, teammate)
+    teammate.kill()
+    rig.target.wait("running", was="break-in")
+    still_armed(rig)
+    ends_well(rig)
+
+
+def test_teammates_breakpoint_is_gone_after_the_stop(rig, teammate):
+    breaks(rig, teammate)
+    teammate.stdin.write("bp nt!ExAllocatePoolWithTag\n")
+    teammate.stdin.write("g\n")
+    rig.target.wait("running", was="break-in")
+    ends_well(rig)

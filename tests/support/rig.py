@@ -130,13 +130,15 @@ class Session:
 
 class Rig:
     """Use as `with Rig(build, root, tmp) as rig:`. One session `livedebug`, the sample's, by default;
-    `names` makes more of it; keys(name) or a dict is laid over the sample."""
+    `names` makes more of it; keys(name) or a dict is laid over the sample; the
+    target's options are words, or one function of the name."""
 
     def __init__(self, build, root, folder, *options, names=("livedebug",), keys=None, daemon=None, env=None, start=True,
                  wait=True):
         self.build, self.root, self.folder = build, root, folder
         self.env, self.daemon = env, None
         self.sessions = {}
+        options_of = options[0] if options and callable(options[0]) else lambda _name: options
         own = keys if callable(keys) else lambda _name: keys or {}
         parts = sample(root)
         base = parts.pop("session livedebug")
@@ -145,7 +147,7 @@ class Rig:
             for i, name in enumerate(names):
                 place = folder / name
                 place.mkdir()
-                session = Session(self, name, place, options(name) if callable(options) else options)
+                session = Session(self, name, place, options_of(name))
                 self.sessions[name] = session
                 port = f"COM{i + 1}"
                 keys_of = base | GUARDS | {k: slow(v) for k, v in DEADLINES.items()} | {
