@@ -212,8 +212,8 @@ static void act_write(struct driver *d, const struct action *a) {
 	if (!d->child) {
 		return; /* it ended a moment ago; the machine is about to be told */
 	}
+	error = child_write(d->child, a->text, a->len); /* first: a halted server waits for it */
 	journal_to_kd(d->journal, a->text, a->len);
-	error = child_write(d->child, a->text, a->len);
 	if (error) {
 		alarm_shell(d, "kd takes no input", uv_strerror(error));
 	}
