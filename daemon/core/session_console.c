@@ -405,12 +405,14 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		stack_cut(s, out);
 		command_error(s, "the command was interrupted", e);
 		break;
+	case KD_BREAK_IN:
+	case KD_EXCEPTION:
+		s->other_stop = true;
+		break;
 	case KD_LINE:
 		line(s, e, out);
 		break;
 	case KD_STACK:
-	case KD_BREAK_IN:
-	case KD_EXCEPTION:
 	case KD_PORT_OPENED:
 	case KD_BANNER:
 	case KD_SERVER_STARTED:

@@ -110,7 +110,7 @@ static enum halt_owner owner_of_stop(const struct session *s) {
 	if (s->break_pending && s->owner != OWNER_NONE) {
 		return s->owner;
 	}
-	if (s->state == SESSION_HALTED && s->owner == OWNER_HIT) {
+	if (s->state == SESSION_HALTED && s->owner == OWNER_HIT && !s->other_stop) {
 		return OWNER_HIT;
 	}
 	return s->clients_seen > 0 ? OWNER_CLIENT : OWNER_FOUND;
@@ -335,6 +335,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_ms = s->now_ms;
 	s->hit_stack = !numbered;
 	s->hit_failed = false;
+	s->other_stop = false;
 	if (s->state == SESSION_BREAKING) {
 		return;
 	}

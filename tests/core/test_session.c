@@ -847,6 +847,18 @@ static void a_hit_that_does_not_go_on(void **state) {
 	is(SESSION_RUNNING, ARM_PARTIAL);
 }
 
+/* The queued break strikes behind the first hit: the breakpoint's own command is not to blame. */
+static void a_late_break_behind_a_hit(void **state) {
+	(void)state;
+	drive_up(&d, &set);
+	drive_feed(&d, DRIVE_HIT "Break instruction exception - code 80000003 (first chance)\r\n"
+				 "nt!DbgBreakPointWithStatus:\r\n0: kd> ");
+	pass(200);
+	drive_kd(&d);
+	pass(3000);
+	is(SESSION_RUNNING, ARM_ARMED);
+}
+
 static void operators_during_a_hit(void **state) {
 	(void)state;
 	drive_up(&d, &set);
@@ -989,6 +1001,7 @@ int main(void) {
 		STORY(a_faked_bugcheck_does_not_cost_the_arming),
 		STORY(a_teammates_stop),
 		STORY(a_hit_that_does_not_go_on),
+		STORY(a_late_break_behind_a_hit),
 		STORY(operators_during_a_hit),
 		STORY(the_transport_is_lost),
 		STORY(prove_none_breaks_in_and_resumes_only),
