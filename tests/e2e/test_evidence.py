@@ -1,4 +1,4 @@
-"""Logs and journal: only added to, and what is missing is marked; trouble with files stops no session."""
+"""What is kept: kd's log and the journal, over too much output, a full disk and the death of kd."""
 
 import os
 import signal
@@ -7,93 +7,234 @@ import subprocess
 import pytest
 
 from support.daemon import Daemon
-from support.rig import Rig, until
+from support.rig import Rig, slow, until
+
+HITS = 5
+CHAT = 100
 
 
-def kill_kd(session, times):
-    for n in range(1, times + 1):
-        os.kill(session.kd_pid(), signal.SIGKILL)
-        session.wait("alarm", what="kd ended")
-        until(lambda n=n: session.status()["kd_starts"] == n + 1, "the next kd")
-        session.wait("armed")
+def armed(rig):
+    rig.one.wait("armed")
+    rig.one.wait_table(filled=True)
 
 
-def test_logs_are_only_added_to(build, root, tmp):
+def ends_well(rig):
+    assert rig.stop() == 0, rig.daemon.lines[-4:]
+    end = rig.target.stop()
+    assert end["running"] and end["breakpoints"] == [], end
+
+
+def hit_it(rig):
+    """HITS more hits; the session counts what the target did."""
+    rig.target.command(f"hits {HITS}")
+    return until(lambda: rig.target.state()["hits"] >= HITS and rig.target.state()["running"], f"{HITS} hits")
+
+
+def chat_line(n):
+    return f"chat {n} " + "x" * 60
+
+
+def chat(rig, count):
+    """The target prints so many lines; done when kd has them."""
+    for n in range(count):
+        rig.target.command(f"print {chat_line(n)}")
+        rig.target.wait("print")  # it keeps only a few
+    until(lambda: chat_line(count - 1) in text_lines(rig.one.log), "the last line is in kd's log")
+
+
+def text_lines(path):
+    return path.read_bytes().decode(errors="replace").splitlines()
+
+
+# --- more than journal_rate -----------------------------------------------------------------
+
+
+def test_prints_above_the_rate_are_a_gap_and_cost_no_hit(build, root, tmp):
+    with Rig(build, root, tmp, keys={"journal_rate": "1K"}) as rig:
+        s = rig.one
+        armed(rig)
+        chat(rig, CHAT)
+        gap = s.wait("gap", reason="more than journal_rate")
+        hit_it(rig)
+        status = rig.daemon.wait_status(s.name, state="running", arm="armed", hits=HITS)
+        assert status["lost_bytes"] >= gap["bytes"] > 0 and status["kd_starts"] == 1
+        lines = text_lines(s.log)  # kd's own log has it all
+        assert [line for line in lines if line.startswith("chat ")] == [chat_line(n) for n in range(CHAT)]
+        assert s.stacks_logged() == HITS
+        ends_well(rig)
+        rig.daemon.journal(s.name)  # each line whole, no number missing
+        assert s.count("hit") == HITS
+        assert sum(e["bytes"] for e in s.events("gap")) >= status["lost_bytes"]
+
+
+def test_kd_that_spews_is_a_gap_and_is_replaced(build, root, tmp):
+    keys = {"journal_rate": "16K", "halt_max": slow("1s"), "command_timeout": slow("700ms"),
+            "break_timeout": slow("700ms"), "env.BENCH_KD_FAULT": "spew@cmd3",
+            "env.BENCH_KD_FAULT_ONCE": tmp / "once"}
+    with Rig(build, root, tmp, keys=keys) as rig:
+        s = rig.one
+        assert s.wait("gap", reason="more than journal_rate")["bytes"] > 0
+        armed(rig)
+        assert s.count("alarm", what="kd replaced") == 1
+        assert s.journal_path.stat().st_size < 4 * 2**20
+        ends_well(rig)
+
+
+# --- a full disk ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp):
+    """state/, of 256 KiB."""
+    place = tmp / "state"
+    place.mkdir(mode=0o700)
+    words = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", place]
+    if os.geteuid() != 0 or subprocess.run(words, check=False).returncode != 0:
+        pytest.skip("only root mounts a small disk")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def fill(place):
+    filler = place / "filler"
+    with open(filler, "wb", buffering=0) as out:
+        try:
+            while out.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+    return filler
+
+
+def test_full_disk_is_survived_and_the_records_come_late(build, root, tmp, small_disk):
     with Rig(build, root, tmp) as rig:
         s = rig.one
-        s.wait("armed")
-        base, log, journal = rig.fds(), s.log.read_bytes(), s.journal_path.read_bytes()
-        kill_kd(s, 2)
-        assert s.log.read_bytes().startswith(log)
-        assert s.journal_path.read_bytes().startswith(journal)
-        assert rig.fds() == base, "a file stays open for each kd that ended"
-
-
-def test_an_old_log_is_moved_aside(build, root, tmp):
-    with Rig(build, root, tmp, keys={"log_mode": "open"}, start=False) as rig:
-        s = rig.one
-        s.log.write_text("last week\n")
-        rig.start()
-        s.wait("armed")
-        others = [p.read_text() for p in s.folder.iterdir() if p.name.startswith("debug") and p != s.log]
-        assert others == ["last week\n"]
-        assert "last week" not in s.log.read_text()
-
-
-def test_too_much_output_is_a_gap(build, root, tmp):
-    with Rig(build, root, tmp, keys={"journal_rate": "4K"}) as rig:
-        s = rig.one
-        s.wait("armed")
-        for n in range(200):
-            s.target.command(f"print a driver that talks a lot, line {n:3} of 200, as long as a DbgPrint can well be")
-        assert s.wait("gap", reason="more than journal_rate")["bytes"] > 0
+        armed(rig)
+        filler = fill(small_disk)
+        chat(rig, CHAT)  # more than the rest of the journal's last page
+        trouble = until(lambda: s.status()["journal_trouble"], "trouble is told")
+        assert "space" in trouble
+        hit_it(rig)
+        s.wait_table(filled=True)
+        rig.daemon.wait_status(s.name, state="running", arm="armed", hits=HITS)
         s.verb("break")
         s.verb("go")
-        assert rig.stop() == 0
-        end = s.target.stop()
-        assert end["running"] and end["breakpoints"] == []
+        s.wait_table(filled=True)
+        assert s.count("hit") < HITS  # nowhere to write them
+        filler.unlink()
+        until(lambda: s.count("hit") == HITS, "the hits that were held back")
+        s.wait("halt_begin", owner="operator")
+        status = rig.daemon.wait_status(s.name, journal_trouble=None)
+        assert status["lost_bytes"] == 0 and not s.events("gap")
+        ends_well(rig)
+        assert rig.daemon.journal(s.name)  # each line whole, no number missing
 
 
-def test_a_missing_kd_is_waited_for(build, root, tmp):
-    with Rig(build, root, tmp, keys={"kd": tmp / "nosuch"}) as rig:
+def test_full_disk_does_not_keep_the_daemon_from_its_end(build, root, tmp, small_disk):
+    with Rig(build, root, tmp) as rig:
+        armed(rig)
+        fill(small_disk)
+        chat(rig, CHAT)
+        until(lambda: rig.one.status()["journal_trouble"], "trouble is told")
+        ends_well(rig)
+        assert "livedebug: released" in rig.daemon.lines
+
+
+# --- kd's log -------------------------------------------------------------------------------
+
+
+def test_log_is_never_cut_over_deaths_of_kd(build, root, tmp):
+    with Rig(build, root, tmp, "--hits", HITS, start=False) as rig:
         s = rig.one
-        assert "nosuch" in s.wait("alarm", what="kd not started")["why"]
+        s.log.write_bytes(before := b"kept from last year\n")
+        rig.start()
+        s.wait("armed")
+        for _ in range(2):
+            s.wait_table(filled=True)
+            pid = s.kd_pid()
+            os.kill(pid, signal.SIGKILL)
+            s.wait("alarm", what="kd ended")
+            then = s.log.read_bytes()
+            assert then.startswith(before) and len(then) > len(before)
+            before = then
+            s.wait("armed")
+        ends_well(rig)
+        assert s.log.read_bytes().startswith(before)
+        assert not list(s.folder.glob("debug.log.*"))
+
+
+def test_log_mode_open_moves_the_old_one_aside_once(build, root, tmp):
+    with Rig(build, root, tmp, keys={"log_mode": "open"}, start=False) as rig:
+        s = rig.one
+        s.log.write_bytes(old := b"of the last run\n")
+        rig.start()
+        s.wait("armed")
+        aside = s.folder / "debug.log.1"
+        assert aside.read_bytes() == old
+        assert b"of the last run" not in (first := s.log.read_bytes())
+        os.kill(s.kd_pid(), signal.SIGKILL)
+        s.wait("armed")
+        assert s.log.read_bytes().startswith(first)  # a restart appends
+        assert list(s.folder.glob("debug.log.*")) == [aside]
+        ends_well(rig)
+
+
+# --- places that are not there --------------------------------------------------------------
+
+
+def test_missing_kd_is_told_and_waited_for(build, root, tmp):
+    with Rig(build, root, tmp, keys={"kd": tmp / "later" / "kd"}) as rig:
+        s = rig.one
+        s.wait_state("backoff")
+        status = s.status()
+        assert status["state"] in ("backoff", "launching", "port") and status["kd_pid"] == 0
+        why = until(lambda: s.status()["why"], "why")
+        assert "no such file" in why, why
+        (tmp / "later").mkdir()
+        (tmp / "later" / "kd").symlink_to(build / "bench" / "kd")
+        armed(rig)
+        ends_well(rig)
+
+
+def test_missing_kd_and_sigterm(build, root, tmp):
+    with Rig(build, root, tmp, keys={"kd": tmp / "kd"}) as rig:
+        rig.one.wait_state("backoff")
         assert rig.stop() == 0
+        assert "livedebug: released" in rig.daemon.lines
 
 
-def test_a_state_dir_that_cannot_be_made(build, root, tmp):
+def test_state_dir_that_cannot_be(build, root, tmp):
     (tmp / "file").write_text("")
     with Rig(build, root, tmp, daemon={"state_dir": tmp / "file" / "state"}, start=False) as rig:
         with Daemon(build, tmp, rig.text(), wait=False) as daemon:
             assert daemon.process.wait(20) == 1
             daemon.reader.join(20)
-            assert "state" in daemon.lines[0]
+            assert daemon.lines == [f"livedebug: state_dir {tmp}/file/state: not a directory"]
+        assert rig.target.state()["boots"] == 1
 
 
-@pytest.fixture
-def small_disk(tmp):
-    place = tmp / "disk"
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], check=True)
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
+# --- open files -----------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
-def test_a_full_disk_does_not_stop_the_session(build, root, tmp, small_disk):
-    with Rig(build, root, tmp, daemon={"state_dir": small_disk}) as rig:
+def test_no_file_stays_open_after_deaths_of_kd(build, root, tmp):
+    with Rig(build, root, tmp) as rig:
         s = rig.one
-        rig.daemon.wait_status(s.name, arm="armed")
-        filler = small_disk / "filler"
-        with open(filler, "wb", buffering=0) as f, pytest.raises(OSError):
-            while True:
-                f.write(b"x" * 1024)
-        s.verb("break")
-        s.verb("go")
-        s.wait_table(filled=True)
-        filler.unlink()
-        s.verb("break")
-        s.verb("go")
-        journal = small_disk / f"{s.name}.journal"
-        until(lambda: journal.read_text().count('"cause":"an operator asked"') == 2, "both breaks in the journal")
-        assert rig.stop() == 0
+
+        def same():
+            until(lambda: rig.fds() == before, f"{before} open files again, not {rig.fds()}")
+
+        armed(rig)
+        before = rig.fds()
+        for _ in range(2):
+            os.kill(s.kd_pid(), signal.SIGKILL)
+            s.wait("alarm", what="kd ended")
+            armed(rig)
+            same()
+        os.kill(s.kd_pid(), signal.SIGKILL)
+        s.wait("alarm", what="release mode")  # the third death within ten minutes
+        s.wait("released", result="released")
+        s.wait_table(filled=False)
+        s.verb("start")
+        armed(rig)
+        same()
+        ends_well(rig)
