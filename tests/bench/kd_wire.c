@@ -168,6 +168,9 @@ bool wire_next(struct kd_wire *w, struct wire_packet *packet) {
 		} else if (event.kind == KDPROTO_EVENT_BAD) {
 			send_control(w, KDPROTO_TYPE_RESEND, 0);
 		} else if (event.kind == KDPROTO_EVENT_DATA && take_data(w, &event)) {
+			if (w->searching && event.type == KDPROTO_TYPE_MANIPULATE) {
+				continue; /* what a kd before us had asked: the search goes on */
+			}
 			w->searching = false;
 			*packet = (struct wire_packet){.type = event.type,
 				.sync = (event.id & KDPROTO_SYNC) != 0,
