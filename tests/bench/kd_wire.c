@@ -168,7 +168,9 @@ bool wire_next(struct kd_wire *w, struct wire_packet *packet) {
 		} else if (event.kind == KDPROTO_EVENT_BAD) {
 			send_control(w, KDPROTO_TYPE_RESEND, 0);
 		} else if (event.kind == KDPROTO_EVENT_DATA && take_data(w, &event)) {
-			w->searching = false;
+			if (event.type != KDPROTO_TYPE_MANIPULATE) {
+				w->searching = false; /* a reply is to a kd that died: ask on */
+			}
 			*packet = (struct wire_packet){.type = event.type,
 				.sync = (event.id & KDPROTO_SYNC) != 0,
 				.payload = event.payload,
