@@ -163,6 +163,22 @@ def test_log_is_never_cut_over_deaths_of_kd(build, root, tmp):
         assert not list(s.folder.glob("debug.log.*"))
 
 
+@pytest.mark.parametrize("reply", range(4))
+def test_death_of_kd_inside_a_hit(build, root, tmp, reply):
+    """kd dies while it reads the stack: the frozen target is found, armed anew and let go."""
+    with Rig(build, root, tmp, "--hits", HITS) as rig:
+        s = rig.one
+        s.wait("armed")
+        pid = s.kd_pid()
+        hits = s.stacks_logged()
+        until(lambda: s.stacks_logged() > hits, "another hit")
+        rig.target.let_pass(200 * reply)  # further into the stack
+        os.kill(pid, signal.SIGKILL)
+        s.wait("alarm", what="kd ended")
+        armed(rig)
+        ends_well(rig)
+
+
 def test_log_mode_open_moves_the_old_one_aside_once(build, root, tmp):
     with Rig(build, root, tmp, keys={"log_mode": "open"}, start=False) as rig:
         s = rig.one

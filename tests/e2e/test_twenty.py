@@ -58,7 +58,8 @@ def test_two_ill_ones_cost_the_other_eighteen_nothing(build, root, tmp):
         assert list(status) == NAMES
         for s in well:
             shown = status[s.name]
-            assert (shown["arm"], shown["hits"], shown["lost_bytes"], shown["kd_starts"]) == ("armed", HITS, 0, 1), shown
+            seen = [shown[key] for key in ("arm", "hits", "lost_bytes", "kd_starts")]
+            assert seen == ["armed", HITS, 0, 1], shown
             assert s.stacks_logged() == HITS
         assert rig.sessions["web13"].wait("gap", reason="more than journal_rate")["bytes"] > 0
         assert rig.sessions["web7"].count("hit") == 0
