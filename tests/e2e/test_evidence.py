@@ -166,12 +166,12 @@ def test_log_is_never_cut_over_deaths_of_kd(build, root, tmp):
 @pytest.mark.parametrize("reply", range(4))
 def test_death_of_kd_inside_a_hit(build, root, tmp, reply):
     """kd dies while it reads the stack: the frozen target is found, armed anew and let go."""
-    with Rig(build, root, tmp, "--hits", HITS) as rig:
+    with Rig(build, root, tmp) as rig:
         s = rig.one
-        s.wait("armed")
+        armed(rig)
         pid = s.kd_pid()
-        hits = s.stacks_logged()
-        until(lambda: s.stacks_logged() > hits, "another hit")
+        rig.target.command("hits 1")
+        rig.target.wait("halted", why="hit")
         rig.target.let_pass(200 * reply)  # further into the stack
         os.kill(pid, signal.SIGKILL)
         s.wait("alarm", what="kd ended")
