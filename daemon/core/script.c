@@ -25,8 +25,12 @@ static bool has_list(const struct script *s) {
 	return s->job == JOB_ARM || s->job == JOB_RELEASE;
 }
 
+static size_t go_index(const struct script *s) {
+	return s->command_count + (has_list(s) ? 1 : 0);
+}
+
 enum script_step script_peek(const struct script *s) {
-	size_t list = s->command_count, go = s->command_count + (has_list(s) ? 1 : 0);
+	size_t list = s->command_count, go = go_index(s);
 
 	if (s->job == JOB_NONE || s->next > go) {
 		return STEP_END;
@@ -69,8 +73,12 @@ enum script_step script_take(struct script *s, uint64_t now_ms, struct text *lin
 
 void script_cut(struct script *s) {
 	if (script_peek(s) != STEP_END) {
-		s->next = s->command_count + (has_list(s) ? 1 : 0);
+		script_again(s);
 	}
+}
+
+void script_again(struct script *s) {
+	s->next = go_index(s);
 }
 
 bool script_listing(const struct script *s) {

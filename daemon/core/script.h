@@ -52,6 +52,9 @@ enum script_step script_take(struct script *s, uint64_t now_ms, struct text *lin
 /* Leave out what is not done yet: only `g` remains. */
 void script_cut(struct script *s);
 
+/* `g` was said and is needed once more: it comes next again. */
+void script_again(struct script *s);
+
 /* The step whose output is coming in now is the breakpoint list. */
 bool script_listing(const struct script *s);
 

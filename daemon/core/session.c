@@ -27,7 +27,7 @@ static bool idle_halt(const struct session *s) {
 	return session_typing(s) && s->script.job == JOB_NONE;
 }
 
-static bool free_running(const struct session *s) {
+bool session_free(const struct session *s) {
 	return s->state == SESSION_RUNNING || session_in_hit(s);
 }
 
@@ -42,7 +42,7 @@ int session_verb(const struct session *s, enum session_input_kind verb) {
 	case IN_HURRY:
 		return 0;
 	case IN_BREAK:
-		return down ? 4 : !known ? 5 : free_running(s) ? 0 : 4;
+		return down ? 4 : !known ? 5 : session_free(s) ? 0 : 4;
 	case IN_GO:
 	case IN_HOLD:
 		return down ? 4 : !known ? 5 : idle_halt(s) ? 0 : 4;
@@ -136,7 +136,7 @@ static void verb_arm(struct session *s, struct actions *out) {
 	if (s->want_arm) {
 		session_set_arm(s, ARM_ARMING, "", out);
 	}
-	if (free_running(s) && s->want_arm) {
+	if (session_free(s) && s->want_arm) {
 		session_break(s, OWNER_ARMING, "an operator asked to arm", out);
 	} else if (idle_halt(s)) {
 		s->owner = OWNER_ARMING;
@@ -157,7 +157,7 @@ static void verb_disarm(struct session *s, struct actions *out) {
 		return;
 	}
 	s->disarm_wanted = true;
-	if (free_running(s)) {
+	if (session_free(s)) {
 		session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
 	} else if (idle_halt(s)) {
 		session_begin_job(s, JOB_RELEASE, out);

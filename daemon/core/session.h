@@ -133,7 +133,7 @@ struct session {
 	bool proved;        /* at a proved prompt, nothing written since */
 	bool candidate;     /* the last thing kd said looks like a prompt */
 	bool listed;        /* the list came back empty (JOB_RELEASE) */
-	bool bugcheck_seen, hit_lines, hit_stack, hit_failed;
+	bool bugcheck_seen, hit_lines, hit_stack;
 	bool other_stop; /* behind the hit's text came that of another stop, such as a late break */
 	bool shut_down, reboot_quiet, port_said;
 	size_t break_method;

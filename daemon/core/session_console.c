@@ -49,7 +49,7 @@ void session_rebooted(struct session *s, struct actions *out) {
 
 	say_reboot(s, out);
 	s->reboot_ms = s->return_due_ms = 0;
-	s->shut_down = s->resuming = s->bugcheck_seen = s->hit_failed = s->proved = false;
+	s->shut_down = s->resuming = s->bugcheck_seen = s->proved = false;
 	s->candidate = false;
 	s->dirty = s->break_pending; /* breakpoints do not survive (kd-facts 8.4) */
 	script_drop(&s->script);
@@ -275,7 +275,6 @@ static void command_error(struct session *s, const char *what, const struct kd_e
 		return;
 	}
 	if (s->owner == OWNER_HIT) {
-		s->hit_failed = true;
 		session_set_why(s, what);
 	}
 	if (s->script.sent && s->script.job == JOB_ARM) {
@@ -325,9 +324,7 @@ static void text_of_hit(struct session *s, const struct kd_event *e) {
 	}
 }
 
-static void line(struct session *s, const struct kd_event *e, struct actions *out) {
-	bool summary = is_summary(e->text, e->len);
-
+static void line(struct session *s, const struct kd_event *e, bool summary, struct actions *out) {
 	s->candidate = e->behind_prompt && e->len == 0 && s->candidate;
 	s->proved = false;
 	if (text_starts(e->text, e->len, path_line)) {
@@ -346,8 +343,11 @@ static void line(struct session *s, const struct kd_event *e, struct actions *ou
 	}
 }
 
-static void after_line(struct session *s, const struct kd_event *e) {
-	if (e->kind == KD_LINE && !is_summary(e->text, e->len)) {
+static void take_line(struct session *s, const struct kd_event *e, struct actions *out) {
+	bool summary = is_summary(e->text, e->len);
+
+	line(s, e, summary, out);
+	if (!summary) {
 		s->last_output_ms = s->now_ms;
 		s->connected_ms = 0;
 	}
@@ -410,7 +410,7 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		s->other_stop = true;
 		break;
 	case KD_LINE:
-		line(s, e, out);
+		take_line(s, e, out);
 		break;
 	case KD_STACK:
 	case KD_PORT_OPENED:
@@ -425,5 +425,4 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 	case KD_EVENT_KINDS:
 		break;
 	}
-	after_line(s, e);
 }

@@ -216,8 +216,6 @@ static void stopped_anew(struct session *s, struct actions *out) {
 
 /* A stop right after `g`: the break that was queued while it was halted (kd-facts 4.3). */
 static void stopped_again(struct session *s, struct actions *out) {
-	enum script_job was = s->script.job;
-
 	s->resuming = false;
 	if (s->bugcheck_seen || !s->second_stop) {
 		stopped_anew(s, out);
@@ -225,9 +223,7 @@ static void stopped_again(struct session *s, struct actions *out) {
 	}
 	s->second_stop = false;
 	/* The job was done; only its `g` has to be said again. */
-	script_cut(&s->script);
-	s->script.job = was;
-	s->script.next = s->script.command_count + (was == JOB_ARM || was == JOB_RELEASE ? 1 : 0);
+	script_again(&s->script);
 	write_step(s, out);
 }
 
@@ -334,7 +330,6 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_id = id;
 	s->hit_ms = s->now_ms;
 	s->hit_stack = !numbered;
-	s->hit_failed = false;
 	s->other_stop = false;
 	if (s->state == SESSION_BREAKING) {
 		return;

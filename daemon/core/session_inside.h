@@ -21,6 +21,8 @@
 
 /* Halted by a hit whose own command is at work: nobody types. */
 bool session_in_hit(const struct session *s);
+/* Running, or in a hit that goes on by itself: a break request may be sent. */
+bool session_free(const struct session *s);
 /* At a stop where kd waits for what is typed: the target prints nothing. */
 bool session_typing(const struct session *s);
 

@@ -107,10 +107,6 @@ void session_quit(
 	s->state_deadline_ms = s->now_ms + QUIT_MS;
 }
 
-static const char *cause_text(enum halt_owner owner) {
-	return owner == OWNER_OPERATOR ? "an operator asked" : "wanted";
-}
-
 void session_break(
 	struct session *s, enum halt_owner owner, const char *cause, struct actions *out) {
 	char buffer[256];
@@ -123,7 +119,7 @@ void session_break(
 	text_put(&t, ",\"owner\":\"");
 	text_put(&t, session_owner_name(owner));
 	text_put(&t, "\",\"cause\":\"");
-	text_put(&t, cause ? cause : cause_text(owner));
+	text_put(&t, cause);
 	text_put(&t, "\"");
 	session_say(out, "break", buffer);
 	if (s->state == SESSION_HALTED) {
@@ -279,7 +275,7 @@ static void back_off(struct session *s, const char *evidence, struct actions *ou
 
 static void forget_kd(struct session *s) {
 	s->kd_up = s->break_pending = s->resuming = s->proved = s->candidate = false;
-	s->second_stop = s->bugcheck_seen = s->hit_failed = s->connected = false;
+	s->second_stop = s->bugcheck_seen = s->connected = false;
 	s->arm_due_ms = s->return_due_ms = s->reboot_ms = s->hang_ms = 0;
 	script_drop(&s->script);
 	prove_forget(&s->prove);

@@ -179,10 +179,6 @@ static void tick_state(struct session *s, struct actions *out) {
 	}
 }
 
-static bool is_free(const struct session *s) {
-	return s->state == SESSION_RUNNING || session_in_hit(s);
-}
-
 void session_tick(struct session *s, struct actions *out) {
 	if (s->going_down && !s->hurried && due(s, s->stop_deadline_ms)) {
 		session_hurry(s, out);
@@ -198,7 +194,7 @@ void session_tick(struct session *s, struct actions *out) {
 			session_rebooted(s, out);
 		}
 	}
-	if (is_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
+	if (session_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
 		s->arm_due_ms = 0;
 		if (s->disarm_wanted) {
 			session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
@@ -248,7 +244,7 @@ uint64_t session_deadline(const struct session *s) {
 	if (s->reboot_ms) {
 		sooner(&best, s->reboot_ms + s->set.settle_ms);
 	}
-	if (is_free(s) && !s->going_down) {
+	if (session_free(s) && !s->going_down) {
 		sooner(&best, s->arm_due_ms);
 	}
 	if (s->state == SESSION_HALTED) {
