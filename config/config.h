@@ -43,8 +43,8 @@ struct profile {
 	char *halt_duty, *hits_per_minute, *stop_after; /* "off", "off", "never" in this version */
 	char *on_storm;
 	uint64_t storm_hold_off_ms;
-	int on_found; /* enum profile_on_found */
-	char *on_bugcheck;
+	int on_found;                   /* enum profile_on_found */
+	struct string_list on_bugcheck; /* record, go, analyze, reboot */
 	uint64_t bugcheck_max_ms;
 	int on_stop; /* enum profile_on_stop */
 	uint64_t stop_max_ms, return_max_ms, restart_min_ms, restart_max_ms;

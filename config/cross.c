@@ -106,6 +106,24 @@ static void check_order(const struct raw *raw, const struct owner *owner, struct
 	}
 }
 
+/* Where to point for a key of this session: its own or [default]'s entry, else the session. */
+static struct place place_of_key(
+	const struct raw *raw, const struct raw_section *s, const char *key) {
+	const struct raw_entry *at = origin(raw, s, option_find(SCOPE_SESSION, key));
+	return at ? at->at : (struct place){.line = s->line};
+}
+
+static void check_bugcheck(const struct raw *raw, const struct owner *owner, struct reporter *r) {
+	const struct string_list *words = &owner->profile->on_bugcheck;
+	bool go = string_list_has(words, "go"), reboot = string_list_has(words, "reboot");
+	struct place at = place_of_key(raw, owner->section, "on_bugcheck");
+	if (go && reboot) {
+		fault_report(r, at, "on_bugcheck: go or reboot, not both");
+	} else if (!go && !reboot && !string_list_has(words, "analyze")) {
+		fault_report(r, at, "on_bugcheck: then what? one of go, analyze, reboot");
+	}
+}
+
 static size_t collect(const struct config *c, const struct raw *raw, struct owner *owners) {
 	size_t count = 0;
 	for (size_t i = 0; i < raw->count && count < c->session_count; i++) {
@@ -134,6 +152,7 @@ void cross_check(const struct config *c, const struct raw *raw, struct reporter 
 	for (size_t i = 0; i < count; i++) {
 		check_required(raw, owners[i].section, r);
 		check_order(raw, &owners[i], r);
+		check_bugcheck(raw, &owners[i], r);
 		for (size_t j = 0; j < i; j++) {
 			check_pair(&owners[j], &owners[i], r);
 		}

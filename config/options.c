@@ -28,6 +28,7 @@ static const char *const arm_methods[] = {"breakpoint", NULL};
 static const char *const proofs[] = {"echo", "none", NULL};
 static const char *const found_actions[] = {"arm", "resume", NULL};
 static const char *const stop_actions[] = {"release", NULL};
+static const char *const bugcheck_words[] = {"record", "go", "analyze", "reboot", NULL};
 /* SIGINT to kd's process group; the other platforms' names join the list with their code. */
 static const char *const break_words[] = {"sigint", NULL};
 
@@ -127,11 +128,12 @@ const struct option option_table[] = {
 
 	{SESSION("on_found", OPTION_WORD, on_found), .words = found_actions, .fallback = "arm",
 	 .help = "a target found halted at the start: arm it, or only resume it"},
-	{SESSION("on_bugcheck", OPTION_STRING, on_bugcheck), .fallback = "record, go",
-	 LATER("record, go", "record, go"),
-	 .help = "a crash of the target: record, go, analyze, reboot (loses the dump)"},
-	{SESSION("bugcheck_max", OPTION_DURATION, bugcheck_max_ms), LATER(NULL, "30s"),
-	 .help = "longest halt for it"},
+	{SESSION("on_bugcheck", OPTION_LIST, on_bugcheck), .words = bugcheck_words,
+	 .fallback = "record, go",
+	 .help = "a crash of the target: record it; analyze it; then go (it writes its dump), or "
+		 "reboot (it does not)"},
+	{SESSION("bugcheck_max", OPTION_DURATION, bugcheck_max_ms), BETWEEN(100 * MS, 1 * HOUR),
+	 .fallback = "30s", .help = "longest halt for the analysis; 256 KB of output end it too"},
 	{SESSION("on_stop", OPTION_WORD, on_stop), .words = stop_actions, .fallback = "release",
 	 LATER("release", "release"), .help = "what a stop of the session does with the target"},
 	{SESSION("stop_max", OPTION_DURATION, stop_max_ms), BETWEEN(100 * MS, 1 * HOUR),

@@ -50,6 +50,15 @@ void string_list_clear(struct string_list *list) {
 	list->count = 0;
 }
 
+bool string_list_has(const struct string_list *list, const char *string) {
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->at[i], string) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *string_show(const char *string, char *out) {
 	size_t len = 0;
 	for (const char *p = string; *p; p++) {

@@ -20,6 +20,9 @@ void *array_grow(void *array, size_t count, size_t size);
 void string_list_add(struct string_list *list, char *string);
 void string_list_clear(struct string_list *list);
 
+/* Is this very string in it? */
+bool string_list_has(const struct string_list *list, const char *string);
+
 #define SHOWN_MAX 100
 
 /*

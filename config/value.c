@@ -192,8 +192,8 @@ static bool parse_list(
 		string_list_add(&found, word);
 		if (word_index(o->words, word, len) < 0) {
 			value_describe(o, allowed, sizeof(allowed));
-			refuse(why, "%s: no '%s' on this platform; it has: %s", o->key,
-				string_show(word, shown), allowed);
+			refuse(why, "%s: no '%s'; there is: %s", o->key, string_show(word, shown),
+				allowed);
 			string_list_clear(&found);
 			return false;
 		}
@@ -363,7 +363,7 @@ static bool format_list(const struct string_list *list, char *out, size_t cap) {
 	struct text t;
 	text_init(&t, out, cap);
 	for (size_t i = 0; i < list->count; i++) {
-		text_put(&t, i ? " " : "");
+		text_put(&t, i ? ", " : "");
 		text_put(&t, list->at[i]);
 	}
 	return list->count > 0;

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "config/strings.h"
 
 static const char usage[] =
 	"usage: livedebug check [OPTIONS] [SESSION...]\n"
@@ -55,6 +56,12 @@ static void print_session(const struct profile *p) {
 			"livedebug: session '%s': bcdedit knows 9600, 19200, 38400, 57600 and "
 			"115200, not %" PRIu64 "\n",
 			p->name, p->baud_rate);
+	}
+	if (string_list_has(&p->on_bugcheck, "reboot")) {
+		fprintf(stderr,
+			"livedebug: session '%s': on_bugcheck = reboot: the target writes no crash "
+			"dump\n",
+			p->name);
 	}
 }
 

@@ -9,12 +9,27 @@ void script_begin(
 	memset(s, 0, sizeof(*s));
 	s->job = job;
 	s->breakpoint = breakpoint;
+	s->end = "g";
 	if (job == JOB_ARM) {
 		s->commands = commands;
 		s->command_count = count;
 	} else {
 		s->command_count = job == JOB_RELEASE || job == JOB_DISABLE ? 1 : 0;
 	}
+}
+
+bool script_add(struct script *s, const char *command) {
+	size_t len = strlen(command);
+
+	if (s->own_count == SCRIPT_OWN || len >= SCRIPT_OWN_BYTES) {
+		return false;
+	}
+	memcpy(s->own[s->own_count++], command, len + 1);
+	return true;
+}
+
+const char *script_own_sent(const struct script *s) {
+	return s->sent && s->next > 0 && s->next <= s->own_count ? s->own[s->next - 1] : NULL;
 }
 
 void script_drop(struct script *s) {
@@ -25,12 +40,16 @@ static bool has_list(const struct script *s) {
 	return s->job == JOB_ARM || s->job == JOB_RELEASE;
 }
 
+static size_t list_index(const struct script *s) {
+	return s->own_count + s->command_count;
+}
+
 static size_t go_index(const struct script *s) {
-	return s->command_count + (has_list(s) ? 1 : 0);
+	return list_index(s) + (has_list(s) ? 1 : 0);
 }
 
 enum script_step script_peek(const struct script *s) {
-	size_t list = s->command_count, go = go_index(s);
+	size_t go = go_index(s);
 
 	if (s->job == JOB_NONE || s->next > go) {
 		return STEP_END;
@@ -38,12 +57,14 @@ enum script_step script_peek(const struct script *s) {
 	if (s->next == go) {
 		return STEP_GO;
 	}
-	return s->next == list ? STEP_LIST : STEP_COMMAND;
+	return s->next == list_index(s) ? STEP_LIST : STEP_COMMAND;
 }
 
 static void put_command(const struct script *s, struct text *line) {
-	if (s->job == JOB_ARM) {
-		text_put(line, s->commands[s->next]);
+	if (s->next < s->own_count) {
+		text_put(line, s->own[s->next]);
+	} else if (s->job == JOB_ARM) {
+		text_put(line, s->commands[s->next - s->own_count]);
 	} else if (s->job == JOB_DISABLE) {
 		text_put(line, "bd ");
 		text_put_u64(line, s->breakpoint);
@@ -61,12 +82,12 @@ enum script_step script_take(struct script *s, uint64_t now_ms, struct text *lin
 	if (step == STEP_COMMAND) {
 		put_command(s, line);
 	} else {
-		text_put(line, step == STEP_LIST ? "bl" : "g");
+		text_put(line, step == STEP_LIST ? "bl" : s->end);
 	}
 	text_put(line, "\n");
 	s->next++;
 	s->sent = true;
-	s->overdue = false;
+	s->overdue = s->interrupted = false;
 	s->sent_ms = now_ms;
 	return step;
 }
@@ -82,7 +103,7 @@ void script_again(struct script *s) {
 }
 
 bool script_listing(const struct script *s) {
-	return s->sent && has_list(s) && s->next == s->command_count + 1;
+	return s->sent && has_list(s) && s->next == list_index(s) + 1;
 }
 
 void script_fail(struct script *s, const char *what, const char *detail, size_t len) {
@@ -106,6 +127,7 @@ const char *script_job_name(enum script_job job) {
 		[JOB_RELEASE] = "release",
 		[JOB_RESUME] = "resume",
 		[JOB_DISABLE] = "disable",
+		[JOB_BUGCHECK] = "bugcheck",
 	};
 
 	return job < SCRIPT_JOBS ? names[job] : "?";

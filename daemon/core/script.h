@@ -13,22 +13,31 @@
 
 enum script_job {
 	JOB_NONE,
-	JOB_ARM,     /* the profile's commands, bl, g */
-	JOB_RELEASE, /* bc *, bl, g */
-	JOB_RESUME,  /* g */
-	JOB_DISABLE, /* bd N, g */
+	JOB_ARM,      /* the profile's commands, bl, g */
+	JOB_RELEASE,  /* bc *, bl, g */
+	JOB_RESUME,   /* g */
+	JOB_DISABLE,  /* bd N, g */
+	JOB_BUGCHECK, /* what the recipe says, g or .reboot */
 	SCRIPT_JOBS
 };
 
 enum script_step { STEP_COMMAND, STEP_LIST, STEP_GO, STEP_END };
 
+/* Commands of our own, which a job types before its others. */
+#define SCRIPT_OWN 4
+#define SCRIPT_OWN_BYTES 64
+
 struct script {
 	enum script_job job;
+	char own[SCRIPT_OWN][SCRIPT_OWN_BYTES];
+	size_t own_count;
 	const char *const *commands; /* JOB_ARM; borrowed */
 	size_t command_count;
 	uint32_t breakpoint; /* JOB_DISABLE */
+	const char *end;     /* the last command, static: "g", or what lets the target go instead */
 	size_t next;         /* index of the next step */
 	bool sent;           /* the step before `next` was written and has not ended */
+	bool interrupted;    /* a break request was sent to end it */
 	bool overdue;        /* it did not end within command_timeout */
 	uint64_t sent_ms;
 	char error[160]; /* the first thing that went wrong, "" when nothing did */
@@ -36,6 +45,12 @@ struct script {
 
 /* Begin a job; a job that is under way is dropped. */
 void script_begin(struct script *s, enum script_job job, const char *const *commands, size_t count);
+
+/* One more command of our own; right after script_begin(). False: no room, or too long. */
+bool script_add(struct script *s, const char *command);
+
+/* The command of our own whose output is coming in now; NULL: it is none of them. */
+const char *script_own_sent(const struct script *s);
 
 /* No job. */
 void script_drop(struct script *s);

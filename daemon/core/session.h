@@ -13,6 +13,7 @@
 #include "core/actions.h"
 #include "core/arm.h"
 #include "core/backoff.h"
+#include "core/bugcheck.h"
 #include "core/kdparse.h"
 #include "core/prove.h"
 #include "core/script.h"
@@ -64,6 +65,7 @@ struct session_settings {
 	size_t arm_count;
 	enum session_arm_at arm_at;
 	enum session_on_found on_found;
+	struct bugcheck_recipe on_bugcheck;
 	bool prove;           /* false: prove = none, break-in and resume only */
 	size_t break_methods; /* how many the platform has, >= 1 */
 	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
@@ -133,7 +135,7 @@ struct session {
 	bool proved;        /* at a proved prompt, nothing written since */
 	bool candidate;     /* the last thing kd said looks like a prompt */
 	bool listed;        /* the list came back empty (JOB_RELEASE) */
-	bool bugcheck_seen, hit_lines, hit_stack;
+	bool hit_lines, hit_stack;
 	bool other_stop; /* behind the hit's text came that of another stop, such as a late break */
 	bool shut_down, reboot_quiet, port_said;
 	size_t break_method;
@@ -147,6 +149,7 @@ struct session {
 	char symbol_path[160];
 	struct prove prove;
 	struct script script;
+	struct bugcheck bugcheck;
 	struct arm_check check;
 	struct backoff backoff;
 };

@@ -49,7 +49,8 @@ void session_rebooted(struct session *s, struct actions *out) {
 
 	say_reboot(s, out);
 	s->reboot_ms = s->return_due_ms = 0;
-	s->shut_down = s->resuming = s->bugcheck_seen = s->proved = false;
+	s->shut_down = s->resuming = s->proved = false;
+	bugcheck_forget(&s->bugcheck);
 	s->candidate = false;
 	s->dirty = s->break_pending; /* breakpoints do not survive (kd-facts 8.4) */
 	script_drop(&s->script);
@@ -210,25 +211,11 @@ static void client_joined(struct session *s, const struct kd_event *e, struct ac
 	session_say(out, "client_connected", buffer);
 }
 
-static void bugcheck(struct session *s, const struct kd_event *e, struct actions *out) {
-	char buffer[200];
-	struct text t;
-
-	if (session_typing(s)) {
-		return; /* text of a command */
+/* It becomes an event at the stop: any DbgPrint can say so. */
+static void bugcheck(struct session *s, const struct kd_event *e) {
+	if (!session_typing(s)) { /* else: text of a command */
+		bugcheck_told(&s->bugcheck, e);
 	}
-	s->bugcheck_seen = true;
-	text_init(&t, buffer, sizeof(buffer));
-	text_put(&t, ",\"code\":\"0x");
-	text_put_hex(&t, e->code, 8);
-	text_put(&t, "\",\"params\":[");
-	for (size_t i = 0; i < e->param_count; i++) {
-		text_put(&t, i ? ",\"0x" : "\"0x");
-		text_put_hex(&t, e->params[i], 16);
-		text_put(&t, "\"");
-	}
-	text_put(&t, "]");
-	session_say(out, "bugcheck", buffer);
 }
 
 static void transport_lost(struct session *s, struct actions *out) {
@@ -333,6 +320,8 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 	if (prove_line(&s->prove, e->text, e->len)) {
 		return;
 	}
+	s->bugcheck.bytes += e->len + 2;
+	session_limit_analysis(s, out);
 	if (script_listing(&s->script)) {
 		arm_check_row(&s->check, e->text, e->len);
 	}
@@ -372,7 +361,7 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		session_hit(s, 0, false, out);
 		break;
 	case KD_BUGCHECK:
-		bugcheck(s, e, out);
+		bugcheck(s, e);
 		break;
 	case KD_CONNECTED:
 		keep_target(s, e);
@@ -406,6 +395,9 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		command_error(s, "the command was interrupted", e);
 		break;
 	case KD_BREAK_IN:
+		bugcheck_forget(&s->bugcheck); /* that line was the target's own */
+		s->other_stop = true;
+		break;
 	case KD_EXCEPTION:
 		s->other_stop = true;
 		break;

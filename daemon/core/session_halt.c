@@ -81,6 +81,12 @@ static void start_script(struct session *s, enum script_job job, struct actions 
 		s->halt_deadline_ms = s->now_ms + s->set.arm_max_ms;
 	} else if (job == JOB_DISABLE) {
 		s->script.breakpoint = s->hit_id;
+	} else if (job == JOB_BUGCHECK) {
+		if (bugcheck_command(&s->set.on_bugcheck)) {
+			(void)script_add(&s->script, bugcheck_command(&s->set.on_bugcheck));
+		}
+		s->bugcheck.bytes = 0;
+		s->script.end = bugcheck_end(&s->set.on_bugcheck);
 	}
 }
 
@@ -97,6 +103,37 @@ void session_begin_job(struct session *s, enum script_job job, struct actions *o
 	}
 }
 
+/*
+ * A command takes too long. The break may come when it has just ended: then it is queued, and the
+ * second stop that it causes is resumed once.
+ */
+static void interrupt(struct session *s, const char *cause, struct actions *out) {
+	char buffer[256];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, ",\"owner\":\"");
+	text_put(&t, session_owner_name(s->owner));
+	text_put(&t, "\",\"cause\":\"");
+	text_put(&t, cause);
+	text_put(&t, "\"");
+	session_say(out, "break", buffer);
+	s->script.interrupted = true;
+	s->second_stop = true;
+	s->breaks_sent++;
+	actions_add(out, ACT_BREAK, 0);
+}
+
+void session_limit_analysis(struct session *s, struct actions *out) {
+	const char *spent =
+		bugcheck_spent(&s->bugcheck, &s->set.on_bugcheck, s->halted_ms, s->now_ms);
+
+	if (spent && s->script.job == JOB_BUGCHECK && script_own_sent(&s->script) &&
+		!s->script.interrupted) {
+		interrupt(s, spent, out);
+	}
+}
+
 /* --- stops
  * ---------------------------------------------------------------------------------------- */
 
@@ -104,7 +141,7 @@ static enum halt_owner owner_of_stop(const struct session *s) {
 	if (s->going_down) {
 		return OWNER_DETACH;
 	}
-	if (s->bugcheck_seen) {
+	if (s->bugcheck.told) {
 		return OWNER_BUGCHECK;
 	}
 	if (s->break_pending && s->owner != OWNER_NONE) {
@@ -130,7 +167,7 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 	case OWNER_ARMING:
 		return s->want_arm ? JOB_ARM : JOB_RESUME; /* disarmed since */
 	case OWNER_BUGCHECK:
-		return JOB_RESUME;
+		return JOB_BUGCHECK;
 	case OWNER_HIT:
 		return JOB_DISABLE;
 	case OWNER_FOUND:
@@ -147,6 +184,19 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 		break;
 	}
 	return JOB_NONE;
+}
+
+/* One event for each crash, whoever owns the stop. */
+static void say_bugcheck(struct session *s, struct actions *out) {
+	char buffer[200];
+	struct text t;
+
+	if (s->bugcheck.told) {
+		text_init(&t, buffer, sizeof(buffer));
+		bugcheck_put(&s->bugcheck, &t);
+		session_say(out, "bugcheck", buffer);
+		bugcheck_forget(&s->bugcheck);
+	}
 }
 
 /* A stop is proved that was not known before. */
@@ -174,7 +224,7 @@ static void stopped(struct session *s, struct actions *out) {
 	s->second_stop = asked;
 	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
 	job = job_of_stop(s, owner);
-	s->bugcheck_seen = false;
+	say_bugcheck(s, out);
 	if (job != JOB_NONE) {
 		session_begin_job(s, job, out);
 	}
@@ -217,7 +267,7 @@ static void stopped_anew(struct session *s, struct actions *out) {
 /* A stop right after `g`: the break that was queued while it was halted (kd-facts 4.3). */
 static void stopped_again(struct session *s, struct actions *out) {
 	s->resuming = false;
-	if (s->bugcheck_seen || !s->second_stop) {
+	if (s->bugcheck.told || !s->second_stop) {
 		stopped_anew(s, out);
 		return;
 	}
@@ -301,6 +351,7 @@ static void say_hit(struct session *s, uint32_t id, bool numbered, struct action
 	struct text t;
 
 	s->hits++;
+	bugcheck_forget(&s->bugcheck);
 	text_init(&t, buffer, sizeof(buffer));
 	text_put(&t, ",\"hit\":");
 	text_put_u64(&t, s->hits);

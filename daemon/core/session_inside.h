@@ -86,6 +86,8 @@ void session_prompt(struct session *s, struct actions *out);
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out);
 /* At a halt with nobody typing: do `job`, at once at a proved prompt, else after proving. */
 void session_begin_job(struct session *s, enum script_job job, struct actions *out);
+/* A crash is being analyzed: end that when its time or its bytes are used up. */
+void session_limit_analysis(struct session *s, struct actions *out);
 void session_seen_running(struct session *s, const char *evidence, struct actions *out);
 
 /* --- session_tick.c */

@@ -275,7 +275,8 @@ static void back_off(struct session *s, const char *evidence, struct actions *ou
 
 static void forget_kd(struct session *s) {
 	s->kd_up = s->break_pending = s->resuming = s->proved = s->candidate = false;
-	s->second_stop = s->bugcheck_seen = s->connected = false;
+	s->second_stop = s->connected = false;
+	bugcheck_forget(&s->bugcheck);
 	s->arm_due_ms = s->return_due_ms = s->reboot_ms = s->hang_ms = 0;
 	script_drop(&s->script);
 	prove_forget(&s->prove);

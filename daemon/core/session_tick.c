@@ -74,6 +74,7 @@ static void tick_job(struct session *s, struct actions *out) {
 		due(s, s->script.sent_ms + s->set.command_timeout_ms)) {
 		command_overdue(s, out);
 	}
+	session_limit_analysis(s, out);
 	if (due(s, s->halt_deadline_ms) && s->script.job == JOB_ARM) {
 		s->halt_deadline_ms = 0;
 		script_fail(&s->script, "arming took longer than arm_max", "", 0);
@@ -226,6 +227,9 @@ static void halted_deadline(const struct session *s, uint64_t *best) {
 		}
 		if (s->script.job == JOB_ARM) {
 			sooner(best, s->halt_deadline_ms);
+		} else if (s->script.job == JOB_BUGCHECK && script_own_sent(&s->script) &&
+			   !s->script.interrupted) {
+			sooner(best, s->halted_ms + s->set.on_bugcheck.max_ms);
 		}
 	} else {
 		sooner(best, s->halt_deadline_ms);

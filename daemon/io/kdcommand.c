@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/strings.h"
+
 static void words_add_n(struct words *w, const char *bytes, size_t len) {
 	char **at = realloc(w->at, (w->count + 2) * sizeof(*at));
 	char *copy = malloc(len + 1);
@@ -111,7 +113,7 @@ static void build_env(struct words *env, const struct profile *p, const uv_env_i
 	if (p->symbol_path) {
 		env_put(env, "_NT_SYMBOL_PATH", p->symbol_path);
 	}
-	if (!p->on_bugcheck || !strstr(p->on_bugcheck, "analyze")) {
+	if (!string_list_has(&p->on_bugcheck, "analyze")) {
 		env_put(env, "DBGENG_NO_BUGCHECK_ANALYSIS", "1");
 	}
 	for (size_t i = 0; i < p->env.count; i++) {

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "config/strings.h"
+
 #define DEATH_WINDOW_S 600
 
 static enum session_arm_at arm_at(int word) {
@@ -31,6 +33,9 @@ void settings_from_profile(
 		.arm_count = p->arm.count,
 		.arm_at = arm_at(p->arm_at),
 		.on_found = p->on_found == ON_FOUND_RESUME ? FOUND_RESUME : FOUND_ARM,
+		.on_bugcheck = {.analyze = string_list_has(&p->on_bugcheck, "analyze"),
+			.reboot = string_list_has(&p->on_bugcheck, "reboot"),
+			.max_ms = p->bugcheck_max_ms},
 		.prove = p->prove == PROVE_ECHO,
 		.break_methods = p->break_methods.count ? p->break_methods.count : 1,
 		.arm_after_ms = p->arm_after_ms,

@@ -94,3 +94,9 @@ def test_pooltag_warns_of_an_added_blank(run):
 def test_pooltag_takes_no_tag_into_a_literal_that_it_would_break(run):
     sheet = json.loads(run("pooltag", "--json", "a'b%").stdout)
     assert sheet["kd"] == "ed nt!PoolHitTag 0x25622761" and sheet["gflags"] == []
+
+
+def test_a_bugcheck_recipe_that_loses_the_dump_is_told(run, tmp):
+    (tmp / "debug.ini").write_text(GOOD + "on_bugcheck = analyze, reboot\n")
+    done = run("check")
+    assert done.returncode == 0 and "writes no crash dump" in done.stderr

@@ -79,8 +79,7 @@ static void faults_of_keys(void **state) {
 		{"log_mode = new", "log_mode = new: expected one of: append, open"},
 		{"prove = Echo", "prove = Echo: expected one of: echo, none"},
 		{"on_found = go", "on_found = go: expected one of: arm, resume"},
-		{"break_methods = sigint ctrl_c",
-			"break_methods: no 'ctrl_c' on this platform; it has: sigint"},
+		{"break_methods = sigint ctrl_c", "break_methods: no 'ctrl_c'; there is: sigint"},
 		{"arm_at = later", "arm_at = later: expected boot, after DURATION or manual"},
 		{"arm_at = after", "arm_at = after: expected boot, after DURATION or manual"},
 		{"arm_at = after 90", "arm_at = 90: the unit is missing (ms, s, m, h, d)"},
@@ -101,9 +100,12 @@ static void faults_of_keys(void **state) {
 					    "arm_method = breakpoint"},
 		{"pool_tag = Ddk", "pool_tag: not yet; this version does not have it"},
 		{"password_file = p", "password_file: not yet; this version does not have it"},
-		{"on_bugcheck = analyze", "on_bugcheck = analyze: not yet; this version has "
-					  "on_bugcheck = record, go"},
-		{"bugcheck_max = 30s", "bugcheck_max: not yet; this version does not have it"},
+		{"on_bugcheck = analyse",
+			"on_bugcheck: no 'analyse'; there is: record, go, analyze, reboot"},
+		{"on_bugcheck = go, reboot", "on_bugcheck: go or reboot, not both"},
+		{"on_bugcheck = record", "on_bugcheck: then what? one of go, analyze, reboot"},
+		{"bugcheck_max = 99ms", "bugcheck_max = 99ms: out of range: 100ms to 1h"},
+		{"bugcheck_max = 2h", "bugcheck_max = 2h: out of range: 100ms to 1h"},
 		{"on_stop = keep", "on_stop = keep: not yet; this version has on_stop = release"},
 		{"log_max = 256M", "log_max = 256M: not yet; this version has log_max = off"},
 		{"log_keep = 5", "log_keep = 5: not yet; this version has log_keep = all"},
@@ -259,7 +261,9 @@ static void defaults_of_the_table(void **state) {
 	assert_true(p->halt_max_ms == 60000 && p->hold_max_ms == 3600000);
 	assert_string_equal(p->halt_duty, "off");
 	assert_string_equal(p->stop_after, "never");
-	assert_string_equal(p->on_bugcheck, "record, go");
+	assert_int_equal(p->on_bugcheck.count, 2);
+	assert_string_equal(p->on_bugcheck.at[1], "go");
+	assert_true(p->bugcheck_max_ms == 30000);
 	assert_int_equal(p->on_found, ON_FOUND_ARM);
 	assert_true(p->stop_max_ms == 90000 && p->return_max_ms == 900000);
 	assert_true(p->restart_min_ms == 1000 && p->restart_max_ms == 60000);

@@ -15,6 +15,10 @@ static void run(enum script_job job, int cut) {
 	memset(&s, 0, sizeof(s));
 	script_begin(&s, job, commands, 2);
 	s.breakpoint = 7;
+	if (job == JOB_BUGCHECK) {
+		script_add(&s, "!analyze -v");
+		s.end = ".reboot";
+	}
 	for (int i = 0; i < 6; i++) {
 		enum script_step peek, step;
 		if (i == cut) {

@@ -82,7 +82,7 @@ static void environment_is_the_recipes(void **state) {
 	assert_true(has(&c.env, "DBGENG_NO_BUGCHECK_ANALYSIS=1"));
 	assert_int_equal(c.env.count, 5);
 	kd_command_finish(&c);
-	p.on_bugcheck = STRING("record, analyze, go");
+	p.on_bugcheck = (struct string_list){(char *[]){STRING("record"), STRING("analyze")}, 2};
 	build(&c, &p, NULL, 0, false);
 	assert_true(has(&c.env, "_NT_DEBUG_LOG_FILE_OPEN=c:\\debug\\debug.log"));
 	assert_int_equal(c.env.count, 4);

@@ -172,7 +172,7 @@ static inline bool drive_kd_once(struct drive *d) {
 	char line[300];
 
 	snprintf(line, sizeof(line), "%s", d->write);
-	if (!line[0] || !strcmp(line, "g") || line[0] == 2) {
+	if (!line[0] || !strcmp(line, "g") || !strcmp(line, ".reboot") || line[0] == 2) {
 		return false;
 	}
 	d->write[0] = '\0';
@@ -210,6 +210,7 @@ static inline struct session_settings drive_settings(void) {
 		.arm = drive_arm,
 		.arm_count = 1,
 		.arm_at = ARM_AT_AFTER,
+		.on_bugcheck = {.max_ms = 30000},
 		.prove = true,
 		.break_methods = 2,
 		.arm_after_ms = 90000,

@@ -1,0 +1,47 @@
+#include "core/bugcheck.h"
+
+#include <string.h>
+
+void bugcheck_told(struct bugcheck *b, const struct kd_event *event) {
+	if (b->told) {
+		return;
+	}
+	b->told = true;
+	b->code = event->code;
+	b->bytes = 0;
+	b->param_count = event->param_count < 4 ? event->param_count : 4;
+	memcpy(b->params, event->params, sizeof(b->params));
+}
+
+void bugcheck_forget(struct bugcheck *b) {
+	b->told = false;
+}
+
+void bugcheck_put(const struct bugcheck *b, struct text *t) {
+	text_put(t, ",\"code\":\"0x");
+	text_put_hex(t, b->code, 8);
+	text_put(t, "\",\"params\":[");
+	for (size_t i = 0; i < b->param_count; i++) {
+		text_put(t, i ? ",\"0x" : "\"0x");
+		text_put_hex(t, b->params[i], 16);
+		text_put(t, "\"");
+	}
+	text_put(t, "]");
+}
+
+const char *bugcheck_spent(const struct bugcheck *b, const struct bugcheck_recipe *recipe,
+	uint64_t begun_ms, uint64_t now_ms) {
+	if (b->bytes > BUGCHECK_BYTES_MAX) {
+		return "the analysis printed more than 256 KB";
+	}
+	return now_ms - begun_ms >= recipe->max_ms ? "the analysis took longer than bugcheck_max"
+						   : NULL;
+}
+
+const char *bugcheck_command(const struct bugcheck_recipe *recipe) {
+	return recipe->analyze ? "!analyze -v" : NULL;
+}
+
+const char *bugcheck_end(const struct bugcheck_recipe *recipe) {
+	return recipe->reboot ? ".reboot" : "g";
+}

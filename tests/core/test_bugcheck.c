@@ -1,0 +1,59 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/bugcheck.h"
+
+static void the_first_line_counts_until_it_is_forgotten(void **state) {
+	struct kd_event first = {.code = 0xd1, .params = {1, 2}, .param_count = 2};
+	struct kd_event second = {.code = 0x50};
+	struct bugcheck b = {0};
+	char members[200];
+	struct text t;
+
+	(void)state;
+	bugcheck_told(&b, &first);
+	bugcheck_told(&b, &second);
+	text_init(&t, members, sizeof(members));
+	bugcheck_put(&b, &t);
+	assert_string_equal(members, ",\"code\":\"0x000000d1\",\"params\":[\"0x0000000000000001\","
+				     "\"0x0000000000000002\"]");
+	bugcheck_forget(&b);
+	assert_false(b.told);
+	bugcheck_told(&b, &second);
+	assert_int_equal(b.code, 0x50);
+	assert_int_equal(b.param_count, 0);
+}
+
+static void time_and_bytes_have_an_end(void **state) {
+	struct bugcheck_recipe recipe = {.analyze = true, .max_ms = 1000};
+	struct bugcheck b = {.bytes = BUGCHECK_BYTES_MAX};
+
+	(void)state;
+	assert_null(bugcheck_spent(&b, &recipe, 5000, 5999));
+	assert_non_null(bugcheck_spent(&b, &recipe, 5000, 6000));
+	b.bytes++;
+	assert_non_null(bugcheck_spent(&b, &recipe, 5000, 5000));
+}
+
+static void a_recipe_is_at_most_two_commands(void **state) {
+	struct bugcheck_recipe plain = {0}, all = {.analyze = true, .reboot = true};
+
+	(void)state;
+	assert_null(bugcheck_command(&plain));
+	assert_string_equal(bugcheck_end(&plain), "g");
+	assert_string_equal(bugcheck_command(&all), "!analyze -v");
+	assert_string_equal(bugcheck_end(&all), ".reboot");
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_line_counts_until_it_is_forgotten),
+		cmocka_unit_test(time_and_bytes_have_an_end),
+		cmocka_unit_test(a_recipe_is_at_most_two_commands),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
