@@ -34,7 +34,8 @@ struct profile {
 	uint64_t arm_after_ms;
 	struct string_list arm; /* one kd command a line, byte for byte */
 	int arm_method;         /* enum profile_arm_method */
-	char *pool_tag;
+	char *pool_tag;         /* as pooltag_parse() takes it; NULL: not set */
+	uint64_t pool_frames;
 	uint64_t arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
 	struct string_list break_methods, quit_methods;
 	char *prompt;
@@ -55,7 +56,7 @@ struct profile {
 
 enum log_mode { LOG_APPEND, LOG_OPEN };
 enum profile_arm_at { PROFILE_ARM_BOOT, PROFILE_ARM_AFTER, PROFILE_ARM_MANUAL };
-enum profile_arm_method { ARM_BREAKPOINT };
+enum profile_arm_method { ARM_BREAKPOINT, ARM_POOLHITTAG };
 enum profile_on_stop { ON_STOP_RELEASE };
 enum profile_prove { PROVE_ECHO, PROVE_NONE };
 enum profile_on_found { ON_FOUND_ARM, ON_FOUND_RESUME };

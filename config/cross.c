@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/strings.h"
+#include "core/pooltag.h"
 
 /* Where a session's value comes from: its own entry, else [default]'s. */
 static const struct raw_entry *origin(
@@ -124,6 +125,26 @@ static void check_bugcheck(const struct raw *raw, const struct owner *owner, str
 	}
 }
 
+static void check_pool_tag(const struct raw *raw, const struct owner *owner, struct reporter *r) {
+	const struct profile *p = owner->profile;
+	struct pooltag tag;
+	enum pooltag_fault fault = p->pool_tag ? pooltag_parse(p->pool_tag, &tag) : POOLTAG_OK;
+	struct place at = place_of_key(raw, owner->section, "pool_tag");
+	struct place method = place_of_key(raw, owner->section, "arm_method");
+	char shown[SHOWN_MAX];
+	if (fault != POOLTAG_OK) {
+		fault_report(r, at, "pool_tag = %s: %s", string_show(p->pool_tag, shown),
+			pooltag_fault_text(fault));
+	} else if (p->arm_method == ARM_POOLHITTAG && !p->pool_tag) {
+		fault_report(r, method, "arm_method = poolhittag needs pool_tag");
+	} else if (p->arm_method == ARM_POOLHITTAG && p->prove != PROVE_ECHO) {
+		fault_report(r, method, "arm_method = poolhittag needs prove = echo");
+	} else if (p->arm_method == ARM_POOLHITTAG && tag.has_wildcard) {
+		fault_report(r, at, "pool_tag = %s: nt!PoolHitTag takes no wildcard",
+			string_show(p->pool_tag, shown));
+	}
+}
+
 static size_t collect(const struct config *c, const struct raw *raw, struct owner *owners) {
 	size_t count = 0;
 	for (size_t i = 0; i < raw->count && count < c->session_count; i++) {
@@ -153,6 +174,7 @@ void cross_check(const struct config *c, const struct raw *raw, struct reporter 
 		check_required(raw, owners[i].section, r);
 		check_order(raw, &owners[i], r);
 		check_bugcheck(raw, &owners[i], r);
+		check_pool_tag(raw, &owners[i], r);
 		for (size_t j = 0; j < i; j++) {
 			check_pair(&owners[j], &owners[i], r);
 		}

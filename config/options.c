@@ -24,7 +24,7 @@
 #define LATER(now, then) .later = true, .accepts = (now), .later_fallback = (then)
 
 static const char *const log_modes[] = {"append", "open", NULL};
-static const char *const arm_methods[] = {"breakpoint", NULL};
+static const char *const arm_methods[] = {"breakpoint", "poolhittag", NULL};
 static const char *const proofs[] = {"echo", "none", NULL};
 static const char *const found_actions[] = {"arm", "resume", NULL};
 static const char *const stop_actions[] = {"release", NULL};
@@ -87,10 +87,14 @@ const struct option option_table[] = {
 	 .sample = "bp nt!MmAllocateSpecialPool \";kb;g\"",
 	 .help = "the debugger commands that arm, one a line; indented lines below continue it"},
 	{SESSION("arm_method", OPTION_WORD, arm_method), .words = arm_methods,
-	 .fallback = "breakpoint", LATER("breakpoint", "breakpoint"),
-	 .help = "breakpoint, or poolhittag"},
-	{SESSION("pool_tag", OPTION_STRING, pool_tag), LATER(NULL, NULL),
-	 .help = "the tag of arm_method = poolhittag; `livedebug pooltag` explains tags"},
+	 .fallback = "breakpoint",
+	 .help = "breakpoint: what arm says; poolhittag, in its place: nt!PoolHitTag, "
+		 "which stops the target at each allocation and free of pool_tag"},
+	{SESSION("pool_tag", OPTION_STRING, pool_tag), OPTIONAL,
+	 .help = "the tag of arm_method = poolhittag, such as Ddk (blanks fill it up, case "
+		 "counts) or 0x206b6444; `livedebug pooltag` explains tags"},
+	{SESSION("pool_frames", OPTION_NUMBER, pool_frames), BETWEEN(1, 255), .fallback = "20",
+	 .unit = "frames", .help = "of each stack that arm_method = poolhittag prints"},
 	{SESSION("arm_max", OPTION_DURATION, arm_max_ms), BETWEEN(100 * MS, 24 * HOUR),
 	 .fallback = "60s", .help = "longest halt for arming"},
 	{SESSION("command_timeout", OPTION_DURATION, command_timeout_ms),

@@ -127,6 +127,7 @@ const char *script_job_name(enum script_job job) {
 		[JOB_RELEASE] = "release",
 		[JOB_RESUME] = "resume",
 		[JOB_DISABLE] = "disable",
+		[JOB_HIT] = "hit",
 		[JOB_BUGCHECK] = "bugcheck",
 	};
 

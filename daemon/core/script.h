@@ -17,6 +17,7 @@ enum script_job {
 	JOB_RELEASE,  /* bc *, bl, g */
 	JOB_RESUME,   /* g */
 	JOB_DISABLE,  /* bd N, g */
+	JOB_HIT,      /* kb N, g: a stop at nt!PoolHitTag's int 3 */
 	JOB_BUGCHECK, /* what the recipe says, g or .reboot */
 	SCRIPT_JOBS
 };

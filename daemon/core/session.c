@@ -3,13 +3,27 @@
 #include <string.h>
 
 void session_init(struct session *s, const struct session_settings *set) {
+	struct text known;
+
 	memset(s, 0, sizeof(*s));
 	s->set = *set;
 	s->dirty = set->dirty_start;
-	s->want_arm = set->arm_at != ARM_AT_MANUAL && set->arm_count > 0 && set->prove;
+	s->want_arm = set->arm_at != ARM_AT_MANUAL && session_has_arm(s) && !set->disarmed;
+	if (set->disarmed) { /* and once more, if that life may have left something behind */
+		s->arm = ARM_DISARMED;
+		s->disarm_wanted = set->dirty_start && set->prove;
+	}
+	hit_init(&s->pool, &set->pool);
+	text_init(&known, s->target, sizeof(s->target));
+	text_put(&known, set->target ? set->target : "");
+	s->set.target = NULL; /* kept */
 	prove_init(&s->prove, set->random_seed);
 	script_drop(&s->script);
 	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, 0, 0);
+}
+
+bool session_has_arm(const struct session *s) {
+	return s->set.prove && (s->set.arm_count > 0 || s->set.pool.wanted);
 }
 
 bool session_in_hit(const struct session *s) {
@@ -130,7 +144,7 @@ static void verb_arm(struct session *s, struct actions *out) {
 	if (session_verb(s, IN_ARM) != 0) {
 		return;
 	}
-	s->want_arm = s->set.arm_count > 0 && s->set.prove;
+	s->want_arm = session_has_arm(s);
 	s->disarm_wanted = false;
 	backoff_forgive(&s->backoff);
 	if (s->want_arm) {

@@ -14,6 +14,7 @@
 #include "core/arm.h"
 #include "core/backoff.h"
 #include "core/bugcheck.h"
+#include "core/hit.h"
 #include "core/kdparse.h"
 #include "core/prove.h"
 #include "core/script.h"
@@ -66,8 +67,11 @@ struct session_settings {
 	enum session_arm_at arm_at;
 	enum session_on_found on_found;
 	struct bugcheck_recipe on_bugcheck;
-	bool prove;           /* false: prove = none, break-in and resume only */
-	size_t break_methods; /* how many the platform has, >= 1 */
+	struct hit_settings pool; /* arm_method = poolhittag */
+	const char *target;       /* the system of an earlier life, copied; NULL: not known */
+	bool disarmed;            /* by a person, in an earlier life (rule 11) */
+	bool prove;               /* false: prove = none, break-in and resume only */
+	size_t break_methods;     /* how many the platform has, >= 1 */
 	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
 	uint64_t halt_max_ms, hold_max_ms, stop_max_ms, return_max_ms;
 	uint64_t restart_min_ms, restart_max_ms;
@@ -122,6 +126,7 @@ struct session {
 	uint64_t hits;
 	uint64_t stops, breaks_sent, kd_starts;
 	char target[96]; /* "Windows 10 19041 x64", "" before the first connect */
+	char heard[96];  /* the same of a line that nothing proves yet */
 	char client[96]; /* the last teammate who joined */
 	uint32_t clients_seen;
 	/* private to the machine; session_inside.h tells more */
@@ -150,6 +155,7 @@ struct session {
 	struct prove prove;
 	struct script script;
 	struct bugcheck bugcheck;
+	struct hit pool;
 	struct arm_check check;
 	struct backoff backoff;
 };

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/target.h"
+
 /* --- is it a reboot?
  * ------------------------------------------------------------------------------ A DbgPrint can
  * fake every line that tells of a reboot. An `established` line is believed when kd's own summary
@@ -44,13 +46,42 @@ static void say_reboot(struct session *s, struct actions *out) {
 	session_say(out, "reboot", s->shut_down ? ",\"orderly\":true" : ",\"orderly\":false");
 }
 
+/* A connection is believed: is it the system that was there before, and what of arming it? */
+static void know_target(struct session *s, struct actions *out) {
+	bool is_new = s->heard[0] && strcmp(s->heard, s->target) != 0;
+	char why[220];
+	struct text t;
+
+	if (!is_new) {
+		return;
+	}
+	if (s->target[0]) {
+		text_init(&t, why, sizeof(why));
+		text_put(&t, s->heard);
+		text_put(&t, " in place of ");
+		text_put(&t, s->target);
+		session_alarm(out, "another target", why);
+	}
+	memcpy(s->target, s->heard, sizeof(s->target));
+	for (size_t i = 0; i < s->set.arm_count; i++) {
+		const char *instead = target_lacks(s->target, s->set.arm[i]);
+
+		if (instead) {
+			session_alarm(out, "the breakpoint will not be hit", instead);
+			return;
+		}
+	}
+}
+
 void session_rebooted(struct session *s, struct actions *out) {
 	bool asked = s->arm == ARM_ARMING && s->want_arm;
 
 	say_reboot(s, out);
+	know_target(s, out);
 	s->reboot_ms = s->return_due_ms = 0;
 	s->shut_down = s->resuming = s->proved = false;
 	bugcheck_forget(&s->bugcheck);
+	hit_booted(&s->pool);
 	s->candidate = false;
 	s->dirty = s->break_pending; /* breakpoints do not survive (kd-facts 8.4) */
 	script_drop(&s->script);
@@ -79,6 +110,7 @@ void session_rebooted(struct session *s, struct actions *out) {
 /* The first connection of this kd: a target that was running, booting or frozen. */
 static void first_connected(struct session *s, struct actions *out) {
 	s->connected = s->kd_reached = true;
+	know_target(s, out);
 	s->return_due_ms = 0;
 	s->shut_down = false;
 	if (s->boot == 0) {
@@ -191,7 +223,7 @@ static void keep_target(struct session *s, const struct kd_event *e) {
 	s->connected_ms = s->now_ms;
 	s->reboot_quiet = s->now_ms - s->last_output_ms >= s->set.settle_ms;
 	if (end > (ptrdiff_t)skip) {
-		text_init(&t, s->target, sizeof(s->target));
+		text_init(&t, s->heard, sizeof(s->heard));
 		text_put_n(&t, e->text + skip, (size_t)end - skip);
 	}
 }
@@ -325,6 +357,11 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 	if (script_listing(&s->script)) {
 		arm_check_row(&s->check, e->text, e->len);
 	}
+	if (script_own_sent(&s->script)) {
+		hit_value(&s->pool, e->text, e->len);
+	} else {
+		hit_line(&s->pool, e->text, e->len);
+	}
 	teammate_typed(s, e, out);
 	if (!summary) {
 		text_of_hit(s, e);
@@ -396,9 +433,13 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		break;
 	case KD_BREAK_IN:
 		bugcheck_forget(&s->bugcheck); /* that line was the target's own */
+		hit_forget(&s->pool);
 		s->other_stop = true;
 		break;
 	case KD_EXCEPTION:
+		if (!session_typing(s)) {
+			hit_exception(&s->pool, e);
+		}
 		s->other_stop = true;
 		break;
 	case KD_LINE:

@@ -20,6 +20,11 @@ void session_ask(struct session *s, bool waited_for, struct actions *out) {
 /* --- scripts
  * -------------------------------------------------------------------------------------- */
 
+/* The edit of this job is the tag, not what stood there before. */
+static bool writes_tag(const struct session *s) {
+	return s->script.job == JOB_ARM && s->set.pool.wanted;
+}
+
 /* Write the next line of the job. Only at a proved prompt (rule 4). */
 static void write_step(struct session *s, struct actions *out) {
 	char buffer[4400];
@@ -40,6 +45,10 @@ static void write_step(struct session *s, struct actions *out) {
 	} else if (s->script.job == JOB_ARM) {
 		s->dirty = true;
 	}
+	if (step == STEP_COMMAND && text_starts(buffer, t.len, "ed ") &&
+		script_own_sent(&s->script)) {
+		hit_wrote(&s->pool, writes_tag(s));
+	}
 	actions_add_text(out, ACT_WRITE, buffer, NULL);
 }
 
@@ -49,8 +58,8 @@ static void list_read(struct session *s) {
 
 	text_init(&t, why, sizeof(why));
 	if (s->script.job == JOB_RELEASE) {
-		s->listed = s->check.rows == 0;
-		if (!s->listed) {
+		s->listed = s->check.rows == 0 && !s->pool.edited;
+		if (s->check.rows > 0) {
 			script_fail(&s->script, "breakpoints are left after bc *", "", 0);
 		}
 	} else if (!arm_check_end(&s->check, &t)) {
@@ -58,10 +67,48 @@ static void list_read(struct session *s) {
 	}
 }
 
+static void add_edit(struct session *s, uint32_t value) {
+	char buffer[SCRIPT_OWN_BYTES];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	hit_write_command(value, &t);
+	(void)script_add(&s->script, buffer);
+	(void)script_add(&s->script, hit_read_command());
+}
+
+/* What nt!PoolHitTag needs of the job that begins: first of all the stack of its own stop. */
+static void pool_commands(struct session *s) {
+	char buffer[SCRIPT_OWN_BYTES];
+	struct text t;
+
+	if (s->pool.told != HIT_NONE) {
+		text_init(&t, buffer, sizeof(buffer));
+		hit_stack_command(&s->pool, &t);
+		(void)script_add(&s->script, buffer);
+		hit_forget(&s->pool);
+	}
+	hit_begin(&s->pool);
+	if (s->script.job == JOB_ARM && s->set.pool.wanted) {
+		(void)script_add(&s->script, hit_read_command());
+		add_edit(s, s->set.pool.tag);
+	} else if (s->pool.edited && (s->script.job == JOB_RELEASE || s->script.job == JOB_ARM)) {
+		add_edit(s, s->pool.old);
+	}
+}
+
 /* The step that was sent has ended: its prompt is proved. */
 static void step_done(struct session *s, struct actions *out) {
 	bool was_list = script_listing(&s->script);
+	const char *own = script_own_sent(&s->script);
+	const char *wrong = NULL;
 
+	if (own && strcmp(own, hit_read_command()) == 0) {
+		wrong = hit_read_done(&s->pool, writes_tag(s));
+	}
+	if (wrong) {
+		script_fail(&s->script, wrong, "", 0);
+	}
 	s->script.sent = false;
 	if (was_list) {
 		list_read(s);
@@ -69,6 +116,7 @@ static void step_done(struct session *s, struct actions *out) {
 	if ((s->going_down || s->disarm_wanted) && s->script.job != JOB_RELEASE &&
 		s->script.job != JOB_NONE) {
 		script_begin(&s->script, JOB_RELEASE, NULL, 0);
+		pool_commands(s);
 	}
 	write_step(s, out);
 }
@@ -76,6 +124,7 @@ static void step_done(struct session *s, struct actions *out) {
 static void start_script(struct session *s, enum script_job job, struct actions *out) {
 	script_begin(&s->script, job, s->set.arm, s->set.arm_count);
 	s->listed = false;
+	pool_commands(s);
 	if (job == JOB_ARM) {
 		session_set_arm(s, ARM_ARMING, "", out);
 		s->halt_deadline_ms = s->now_ms + s->set.arm_max_ms;
@@ -147,7 +196,8 @@ static enum halt_owner owner_of_stop(const struct session *s) {
 	if (s->break_pending && s->owner != OWNER_NONE) {
 		return s->owner;
 	}
-	if (s->state == SESSION_HALTED && s->owner == OWNER_HIT && !s->other_stop) {
+	if (s->pool.told != HIT_NONE ||
+		(s->state == SESSION_HALTED && s->owner == OWNER_HIT && !s->other_stop)) {
 		return OWNER_HIT;
 	}
 	return s->clients_seen > 0 ? OWNER_CLIENT : OWNER_FOUND;
@@ -169,7 +219,7 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 	case OWNER_BUGCHECK:
 		return JOB_BUGCHECK;
 	case OWNER_HIT:
-		return JOB_DISABLE;
+		return s->pool.told != HIT_NONE ? JOB_HIT : JOB_DISABLE;
 	case OWNER_FOUND:
 		if (s->set.on_found == FOUND_ARM && may_arm(s)) {
 			return JOB_ARM;
@@ -184,6 +234,44 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 		break;
 	}
 	return JOB_NONE;
+}
+
+/* `kind` is NULL for a breakpoint's. */
+static void say_hit(
+	struct session *s, const char *kind, bool numbered, uint32_t id, struct actions *out) {
+	char buffer[96];
+	struct text t;
+
+	s->hits++;
+	bugcheck_forget(&s->bugcheck);
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, ",\"hit\":");
+	text_put_u64(&t, s->hits);
+	if (numbered) {
+		text_put(&t, ",\"id\":");
+		text_put_u64(&t, id);
+	}
+	if (kind) {
+		text_put(&t, ",\"kind\":\"");
+		text_put(&t, kind);
+		text_put(&t, "\"");
+	}
+	session_say(out, "hit", buffer);
+}
+
+/* Its stack is the first thing the job types; a person's halt has none, and that is marked. */
+static void say_pool_hit(struct session *s, enum script_job job, struct actions *out) {
+	if (s->pool.told == HIT_NONE) {
+		return;
+	}
+	say_hit(s, hit_kind_name(s->pool.told), false, 0, out);
+	if (job == JOB_NONE) {
+		actions_add_text(out, ACT_ALARM,
+			"\"event\":\"gap\",\"reason\":\"a hit at somebody's halt: its stack was "
+			"not printed\",\"bytes\":0",
+			NULL);
+		hit_forget(&s->pool);
+	}
 }
 
 /* One event for each crash, whoever owns the stop. */
@@ -214,17 +302,19 @@ static void stopped(struct session *s, struct actions *out) {
 	}
 	s->reboot_ms = s->return_due_ms = 0;
 	s->shut_down = false;
-	if (owner == OWNER_HIT) {
+	if (owner == OWNER_HIT && s->pool.told == HIT_NONE) {
 		session_set_why(s, "a breakpoint's own command did not resume the target");
 	}
 	s->dirty = true;
 	if (s->state != SESSION_HALTED || s->owner != owner) {
 		session_halt(s, owner, "proved prompt", out);
 	}
-	s->second_stop = asked;
+	/* A hit may come between the `g` and the break that was queued before it. */
+	s->second_stop = asked || (s->second_stop && s->pool.told != HIT_NONE);
 	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
 	job = job_of_stop(s, owner);
 	say_bugcheck(s, out);
+	say_pool_hit(s, job, out);
 	if (job != JOB_NONE) {
 		session_begin_job(s, job, out);
 	}
@@ -237,7 +327,7 @@ static void armed(struct session *s, struct actions *out) {
 }
 
 static void cleared(struct session *s, struct actions *out) {
-	s->dirty = !s->listed;
+	s->dirty = !s->listed || s->pool.edited;
 	if (s->disarm_wanted) {
 		s->disarm_wanted = false;
 		s->arm_due_ms = 0;
@@ -267,7 +357,7 @@ static void stopped_anew(struct session *s, struct actions *out) {
 /* A stop right after `g`: the break that was queued while it was halted (kd-facts 4.3). */
 static void stopped_again(struct session *s, struct actions *out) {
 	s->resuming = false;
-	if (s->bugcheck.told || !s->second_stop) {
+	if (s->bugcheck.told || s->pool.told != HIT_NONE || !s->second_stop) {
 		stopped_anew(s, out);
 		return;
 	}
@@ -300,7 +390,7 @@ static bool waits_for_stop(const struct session *s) {
 	if (s->state == SESSION_HALTED) {
 		return s->resuming || s->script.job != JOB_NONE;
 	}
-	return s->break_pending;
+	return s->break_pending || s->pool.told != HIT_NONE;
 }
 
 void session_prompt(struct session *s, struct actions *out) {
@@ -346,22 +436,6 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 	}
 }
 
-static void say_hit(struct session *s, uint32_t id, bool numbered, struct actions *out) {
-	char buffer[64];
-	struct text t;
-
-	s->hits++;
-	bugcheck_forget(&s->bugcheck);
-	text_init(&t, buffer, sizeof(buffer));
-	text_put(&t, ",\"hit\":");
-	text_put_u64(&t, s->hits);
-	if (numbered) {
-		text_put(&t, ",\"id\":");
-		text_put_u64(&t, id);
-	}
-	session_say(out, "hit", buffer);
-}
-
 /* The stack of a hit that was already counted by its own line. */
 static bool belongs_to_hit(struct session *s) {
 	if (s->hit_lines) {
@@ -377,7 +451,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 		return;
 	}
 	s->hit_lines = s->hit_lines || numbered;
-	say_hit(s, id, numbered, out);
+	say_hit(s, NULL, numbered, id, out);
 	s->hit_id = id;
 	s->hit_ms = s->now_ms;
 	s->hit_stack = !numbered;

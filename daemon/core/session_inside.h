@@ -23,6 +23,8 @@
 bool session_in_hit(const struct session *s);
 /* Running, or in a hit that goes on by itself: a break request may be sent. */
 bool session_free(const struct session *s);
+/* Does the profile say what to arm, and can it be done with this console? */
+bool session_has_arm(const struct session *s);
 /* At a stop where kd waits for what is typed: the target prints nothing. */
 bool session_typing(const struct session *s);
 

@@ -277,6 +277,7 @@ static void forget_kd(struct session *s) {
 	s->kd_up = s->break_pending = s->resuming = s->proved = s->candidate = false;
 	s->second_stop = s->connected = false;
 	bugcheck_forget(&s->bugcheck);
+	hit_forget(&s->pool);
 	s->arm_due_ms = s->return_due_ms = s->reboot_ms = s->hang_ms = 0;
 	script_drop(&s->script);
 	prove_forget(&s->prove);

@@ -308,12 +308,24 @@ static void carry_out(struct driver *d, const struct action *a) {
 	}
 }
 
+/* In the state file before kd gets the next line is more than a thread can promise: soon after. */
+static void keep_facts(struct driver *d) {
+	const struct session *s = &d->session;
+	struct statefile facts = {.disarmed = s->arm == ARM_DISARMED || s->disarm_wanted,
+		.pool_edited = s->pool.edited,
+		.pool_old = s->pool.old};
+
+	memcpy(facts.target, s->target, sizeof(facts.target));
+	statekeeper_keep(d->keeper, &facts);
+}
+
 static void step(struct driver *d, const struct session_input *in) {
 	d->stepping = true;
 	session_step(&d->session, in, &d->actions);
 	for (size_t i = 0; i < d->actions.count; i++) {
 		carry_out(d, &d->actions.list[i]);
 	}
+	keep_facts(d);
 	d->stepping = false;
 }
 

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "config/strings.h"
+#include "core/pooltag.h"
 
 #define DEATH_WINDOW_S 600
 
@@ -26,11 +27,23 @@ static uint64_t random_seed(void) {
 void settings_from_profile(
 	struct session_settings *set, const struct profile *p, const struct statefile *found) {
 	uv_timeval64_t now = {0};
+	bool pool = p->arm_method == ARM_POOLHITTAG;
+	struct pooltag tag = {0};
 
 	(void)uv_gettimeofday(&now);
+	if (p->pool_tag) {
+		(void)pooltag_parse(p->pool_tag, &tag); /* the profile was checked */
+	}
 	*set = (struct session_settings){
 		.arm = (const char *const *)p->arm.at,
-		.arm_count = p->arm.count,
+		.arm_count = pool ? 0 : p->arm.count,
+		.pool = {.wanted = pool,
+			.tag = tag.value,
+			.frames = (unsigned)p->pool_frames,
+			.edited = found->pool_edited || (pool && found->dirty),
+			.old = found->pool_edited ? found->pool_old : HIT_TAG_OFF},
+		.target = found->target,
+		.disarmed = found->disarmed,
 		.arm_at = arm_at(p->arm_at),
 		.on_found = p->on_found == ON_FOUND_RESUME ? FOUND_RESUME : FOUND_ARM,
 		.on_bugcheck = {.analyze = string_list_has(&p->on_bugcheck, "analyze"),

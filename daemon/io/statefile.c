@@ -19,11 +19,18 @@ bool statefile_load(const char *path, int64_t now, struct statefile *out) {
 	json_t *root = json_load_file(path, 0, NULL);
 	json_t *deaths = json_object_get(root, "deaths");
 	bool died = json_is_true(json_object_get(root, "running"));
+	const char *target = json_string_value(json_object_get(root, "target"));
 	json_t *item;
 	size_t i;
 
-	*out = (struct statefile){
-		.died = died, .dirty = died || json_is_true(json_object_get(root, "dirty"))};
+	*out = (struct statefile){.died = died,
+		.dirty = died || json_is_true(json_object_get(root, "dirty")),
+		.disarmed = json_is_true(json_object_get(root, "disarmed")),
+		.pool_edited = json_is_true(json_object_get(root, "pool_edited")),
+		.pool_old = (uint32_t)json_integer_value(json_object_get(root, "pool_old"))};
+	if (target) {
+		snprintf(out->target, sizeof(out->target), "%s", target);
+	}
 	json_array_foreach(deaths, i, item) {
 		add_death(out, json_integer_value(item));
 	}
@@ -87,8 +94,12 @@ int statefile_save(const char *path, const struct statefile *s) {
 	for (size_t i = 0; i < s->death_count; i++) {
 		json_array_append_new(deaths, json_integer(s->deaths[i]));
 	}
-	root = json_pack(
-		"{s:b, s:b, s:o}", "running", s->running, "dirty", s->dirty, "deaths", deaths);
+	root = json_pack("{s:b, s:b, s:b, s:b, s:I, s:o}", "running", s->running, "dirty", s->dirty,
+		"disarmed", s->disarmed, "pool_edited", s->pool_edited, "pool_old",
+		(json_int_t)s->pool_old, "deaths", deaths);
+	if (*s->target) { /* the target's words: what is not UTF-8 is left out */
+		json_object_set_new(root, "target", json_string(s->target));
+	}
 	text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	if (!text) {

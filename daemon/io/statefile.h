@@ -16,6 +16,10 @@
 struct statefile {
 	bool running;                     /* a daemon has the session */
 	bool dirty;                       /* breakpoints or a halt may be left on the target */
+	bool disarmed;                    /* by a person: it stays so */
+	bool pool_edited;                 /* nt!PoolHitTag may hold our tag */
+	uint32_t pool_old;                /* and what stood there before */
+	char target[96];                  /* the system that was there last; "" not known */
 	bool died;                        /* found running when loaded; not saved */
 	int64_t deaths[STATEFILE_DEATHS]; /* seconds since 1970, oldest first */
 	size_t death_count;

@@ -74,6 +74,23 @@ void statekeeper_set(struct statekeeper *k, bool running, bool dirty) {
 	start(k);
 }
 
+static bool same(const struct statefile *a, const struct statefile *b) {
+	return a->disarmed == b->disarmed && a->pool_edited == b->pool_edited &&
+	       a->pool_old == b->pool_old && strcmp(a->target, b->target) == 0;
+}
+
+void statekeeper_keep(struct statekeeper *k, const struct statefile *facts) {
+	if (same(&k->now, facts)) {
+		return;
+	}
+	k->now.disarmed = facts->disarmed;
+	k->now.pool_edited = facts->pool_edited;
+	k->now.pool_old = facts->pool_old;
+	memcpy(k->now.target, facts->target, sizeof(k->now.target));
+	k->is_stale = true;
+	start(k);
+}
+
 void statekeeper_close(struct statekeeper *k, void (*done)(void *data), void *data) {
 	k->done = done;
 	k->data = data;

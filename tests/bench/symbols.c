@@ -51,6 +51,7 @@ static const struct bench_symbol table[] = {
 	{"nt!KiStartSystemThread", NT + 0x9280, 0x20},
 	{"nt!KiRetireDpcList", NT + 0x9400, 0x300},
 	{"nt!KiExecuteAllDpcs", NT + 0x9700, 0x180},
+	{"nt!ExFreePoolWithTag", NT + 0x9900, 0xa00},
 	{"nt!PoolHitTag", NT + 0x200000, 4},
 	{"nt!PsLoadedModuleList", NT + 0x200100, 0x10},
 	{"hal!HalpClockInterrupt", HAL + 0x1000, 0x100},

@@ -140,7 +140,7 @@ struct target {
 
 	struct target_fault faults[FAULTS_MAX];
 	size_t fault_count;
-	uint64_t swallow, corrupt, lose, flood, flood_n;
+	uint64_t swallow, corrupt, lose, frees, flood, flood_n;
 	bool is_deaf;
 	uint64_t mute_until;
 	char prints[16][512]; /* a ring */

@@ -81,6 +81,11 @@ static void strike_int3(struct target *t, uint64_t arg) {
 		t, WHY_INT3, KDPROTO_STATUS_BREAKPOINT, symbols_address("netfoo!Assert+0x12"));
 }
 
+/* nt!PoolHitTag stops at a free too; the other calls of this target are allocations. */
+static void strike_free(struct target *t, uint64_t count) {
+	t->frees += count;
+}
+
 static void strike_slow(struct target *t, uint64_t factor) {
 	t->serial.byte_time *= factor > 0 ? factor : 1;
 }
@@ -98,6 +103,7 @@ static const struct fault_kind kinds[] = {
 	{"mute", ARG_TIME, BOOT_TIME, MOMENT_WIRE, strike_mute},
 	{"garbage", ARG_NONE, 0, MOMENT_WIRE, strike_garbage},
 	{"int3", ARG_NONE, 0, MOMENT_RUNNING, strike_int3},
+	{"free", ARG_COUNT, 1, MOMENT_WIRE, strike_free},
 	{"slow", ARG_COUNT, 2, MOMENT_WIRE, strike_slow},
 };
 

@@ -85,6 +85,9 @@ void work_call(struct target *t) {
 	work_schedule(t);
 	if (machine_has_breakpoint(t, symbols_address(SYMBOLS_SPECIAL_POOL))) {
 		hit(t, index, SYMBOLS_SPECIAL_POOL, SYMBOLS_SPECIAL_POOL, 0);
+	} else if (work_pool_hit_tag(t) == TAG && t->frees > 0) {
+		t->frees--;
+		hit(t, index, "nt!ExFreePoolWithTag", "nt!ExFreePoolWithTag+0x649", 1);
 	} else if (work_pool_hit_tag(t) == TAG) {
 		hit(t, index, "nt!ExAllocatePoolWithTag", "nt!ExAllocatePoolWithTag+0x881", 1);
 	} else {

@@ -664,6 +664,33 @@ static void disarmed_stays_disarmed(void **state) {
 	is(SESSION_RUNNING, ARM_ARMED);
 }
 
+static void disarmed_in_an_earlier_life(void **state) {
+	(void)state;
+	set.disarmed = true;
+	for (int died = 0; died < 2; died++) {
+		set.dirty_start = died;
+		drive_init(&d, &set);
+		drive_in(&d, IN_START);
+		drive_launch(&d);
+		connects();
+		if (died) { /* it may have left a breakpoint behind */
+			saw("break(disarm)");
+			drive_stop(&d);
+			saw("> bc *;");
+		}
+		pass(10 * MINUTE);
+		is(SESSION_RUNNING, ARM_DISARMED);
+		assert_int_equal(d.breaks, died);
+		connects();
+		pass(10 * MINUTE);
+		is(SESSION_RUNNING, ARM_DISARMED);
+		drive_in(&d, IN_ARM);
+		drive_stop(&d);
+		pass(3000);
+		is(SESSION_RUNNING, ARM_ARMED);
+	}
+}
+
 static void disarmed_while_a_break_for_arming_is_out(void **state) {
 	(void)state;
 	drive_init(&d, &set);
@@ -959,6 +986,243 @@ static void operators_during_a_hit(void **state) {
 	assert_int_equal(d.s.owner, OWNER_OPERATOR);
 }
 
+/* --- nt!PoolHitTag */
+
+#define TAG 0x206b6444
+#define POOL_STOP(place) \
+	"Break instruction exception - code 80000003 (first chance)\r\n" place ":\r\n" \
+	"fffff800`01003c81 cc              int     3\r\n0: kd> "
+#define ALLOCATION POOL_STOP("nt!ExAllocatePoolWithTag+0x881")
+#define FREE POOL_STOP("nt!ExFreePoolWithTag+0x649")
+
+static void pool_up(void) {
+	set.arm_count = 0;
+	set.pool = (struct hit_settings){.wanted = true, .tag = TAG, .frames = 20};
+	drive_up(&d, &set);
+}
+
+static void the_tag_is_written_and_read_back(void **state) {
+	(void)state;
+	pool_up();
+	saw("halt_begin(arming); > dd nt!PoolHitTag L1; > .echo; > ed nt!PoolHitTag 0x206b6444; > .echo; "
+	    "> dd nt!PoolHitTag L1; > .echo; > bl; > .echo; > g; halt_end(arming); armed;");
+	is(SESSION_RUNNING, ARM_ARMED);
+	assert_true(d.s.pool.edited);
+	assert_int_equal(d.tag, TAG);
+}
+
+static void a_tag_that_cannot_be_written_is_partial(void **state) {
+	(void)state;
+	set.arm_count = 0;
+	set.pool = (struct hit_settings){.wanted = true, .tag = TAG, .frames = 20};
+	drive_init(&d, &set);
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	connects();
+	drive_feed(&d, "0: kd> ");
+	while (d.write[0] && strcmp(d.write, "g") != 0) {
+		if (d.write[0] == 'e') {
+			d.write[0] = '\0';
+			drive_feed(&d, "Memory access error at ''\r\n0: kd> ");
+		} else {
+			drive_kd_once(&d);
+		}
+	}
+	pass(5000);
+	is(SESSION_RUNNING, ARM_PARTIAL);
+	saw("partial(nt!PoolHitTag does not hold what was written)");
+}
+
+static void each_stop_gets_its_stack_and_goes_on(void **state) {
+	(void)state;
+	pool_up();
+	drive_stop(&d); /* the break that was queued: not a hit, resumed as found */
+	pass(200);
+	drive_kd(&d);
+	pass(3000);
+	drive_clear(&d);
+	for (int i = 0; i < 3; i++) {
+		drive_feed(&d, i == 1 ? FREE : ALLOCATION);
+		drive_kd(&d);
+	}
+	assert_string_equal(d.seen,
+		"> .echo; halt_begin(hit); hit; > kb 14; > .echo; > g; "
+		"> .echo; halt_end(hit); halt_begin(hit); hit; > kb 14; > .echo; > g; "
+		"> .echo; halt_end(hit); halt_begin(hit); hit; > kb 14; > .echo; > g;");
+	pass(3000);
+	is(SESSION_RUNNING, ARM_ARMED);
+	assert_int_equal(d.s.hits, 3);
+	assert_int_equal(d.breaks, 1);
+}
+
+static void other_stops_are_no_hits(void **state) {
+	static const char *const stops[] = {POOL_STOP("nt!DbgBreakPointWithStatus"),
+		POOL_STOP("netfoo!Assert+0x12"), POOL_STOP("netfoo!FreeAll+0x12"),
+		"nt!ExFreePoolWithTag+0x649:\r\n0: kd> ",
+		"Break instruction exception - code 80000003 (first chance)\r\n"
+		"*   You are seeing this message because you pressed either   *\r\n"
+		"nt!ExAllocatePoolWithTag+0x881:\r\n0: kd> ",
+		"Access violation - code c0000005 (first chance)\r\nnt!ExAllocatePoolWithTag+0x1:\r\n0: kd> "};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		pool_up();
+		pass(10000);
+		drive_feed(&d, stops[i]);
+		pass(200);
+		drive_kd(&d);
+		pass(3000);
+		assert_int_equal(d.s.hits, 0);
+		never("> kb");
+		is(SESSION_RUNNING, ARM_ARMED);
+	}
+	fresh(NULL);
+	drive_up(&d, &set); /* without the method it is somebody's */
+	pass(10000);
+	drive_feed(&d, ALLOCATION);
+	pass(200);
+	drive_kd(&d);
+	assert_int_equal(d.s.hits, 0);
+}
+
+static void the_old_value_is_put_back(void **state) {
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		drive_clear(&d);
+		pool_up();
+		d.tag = TAG;
+		drive_clear(&d);
+		drive_in(&d, how ? IN_STOP : IN_DISARM);
+		drive_feed(&d, how == 2 ? ALLOCATION : "0: kd> ");
+		drive_kd(&d);
+		pass(2500);
+		if (how == 2) {
+			saw("hit; > kb 14; > .echo; > ed");
+		}
+		saw("> ed nt!PoolHitTag 0xffffff0f; > .echo; > dd nt!PoolHitTag L1; > .echo; > bc *; "
+		    "> .echo; > bl; > .echo; > g;");
+		assert_int_equal(d.tag, 0xffffff0f);
+		assert_false(d.s.pool.edited);
+		if (how) {
+			ended(RESULT_RELEASED);
+		} else {
+			is(SESSION_RUNNING, ARM_DISARMED);
+		}
+	}
+}
+
+static void an_edit_that_stays_is_not_released(void **state) {
+	(void)state;
+	pool_up();
+	drive_in(&d, IN_STOP);
+	drive_feed(&d, "0: kd> ");
+	while (d.write[0] && strcmp(d.write, "g") != 0) {
+		if (d.write[0] == 'e') {
+			d.write[0] = '\0';
+			drive_feed(&d, "0: kd> ");
+		} else {
+			drive_kd_once(&d);
+		}
+	}
+	pass(2500);
+	ended(RESULT_UNKNOWN);
+}
+
+static void the_edit_of_an_earlier_life_is_undone(void **state) {
+	(void)state;
+	set.arm_count = 0;
+	set.dirty_start = true;
+	set.past_deaths = 3;
+	set.pool = (struct hit_settings){
+		.wanted = true, .tag = TAG, .frames = 20, .edited = true, .old = 0x31323334};
+	drive_init(&d, &set);
+	d.now = 1000000000;
+	d.tag = TAG;
+	drive_in(&d, IN_START);
+	saw("ALARM release mode");
+	drive_launch(&d);
+	connects();
+	drive_stop(&d);
+	pass(2500);
+	saw("> ed nt!PoolHitTag 0x31323334;");
+	ended(RESULT_RELEASED);
+	set.past_deaths = 0; /* and where it is armed again, what is put back later is known */
+	drive_init(&d, &set);
+	d.tag = TAG;
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	connects();
+	drive_stop(&d);
+	pass(2500);
+	is(SESSION_RUNNING, ARM_ARMED);
+	assert_int_equal(d.s.pool.old, 0x31323334);
+}
+
+static void a_boot_takes_the_edit_away(void **state) {
+	(void)state;
+	pool_up();
+	connects();
+	assert_false(d.s.pool.edited);
+	pass(91000);
+	d.tag = 0xffffff0f;
+	drive_stop(&d);
+	pass(2500);
+	is(SESSION_RUNNING, ARM_ARMED);
+	assert_int_equal(d.tag, TAG);
+}
+
+static void a_hit_at_an_operators_halt_is_marked(void **state) {
+	(void)state;
+	pool_up();
+	drive_in(&d, IN_BREAK);
+	drive_feed(&d, ALLOCATION);
+	drive_kd(&d);
+	assert_int_equal(d.s.owner, OWNER_OPERATOR);
+	assert_int_equal(d.s.hits, 1);
+	saw("hit; ALARM ;"); /* the gap */
+}
+
+/* --- what kind of target */
+
+#define CONNECT_TO(system) \
+	"Connected to " system " target at (noon), ptr64 TRUE\r\n" \
+	"Kernel Debugger connection established.\r\n" DRIVE_PATH
+
+static void another_target_is_an_alarm_before_arming(void **state) {
+	(void)state;
+	drive_up(&d, &set);
+	drive_clear(&d);
+	connects();
+	never("ALARM");
+	drive_feed(&d, "Connected to Windows 3 1 x86 target\r\n"); /* a DbgPrint */
+	never("ALARM");
+	drive_feed(&d, CONNECT_TO("Windows 7 7601 x86 compatible"));
+	saw("reboot; ALARM another target;");
+	pass(91000);
+	saw("ALARM another target; break(arm: the target has booted);");
+	set.target = "Windows 10 19041 x64"; /* and over a restart of ours */
+	drive_init(&d, &set);
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	drive_feed(&d, CONNECT_TO("Windows 7 7601 x86 compatible"));
+	saw("ALARM another target;");
+}
+
+static void a_build_that_lacks_the_function_is_told(void **state) {
+	(void)state;
+	drive_init(&d, &set);
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	drive_feed(&d, CONNECT_TO("Windows 10 17763 x64"));
+	never("ALARM the breakpoint");
+	drive_init(&d, &set);
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	drive_feed(&d, CONNECT_TO("Windows 10 18362 x64"));
+	saw("ALARM the breakpoint will not be hit;");
+	assert_non_null(strstr(d.out.arena, "ExAllocateHeapSpecialPool"));
+}
+
 /* --- the link */
 
 static void the_transport_is_lost(void **state) {
@@ -1094,6 +1358,18 @@ int main(void) {
 		STORY(a_hit_that_does_not_go_on),
 		STORY(a_late_break_behind_a_hit),
 		STORY(operators_during_a_hit),
+		STORY(the_tag_is_written_and_read_back),
+		STORY(a_tag_that_cannot_be_written_is_partial),
+		STORY(each_stop_gets_its_stack_and_goes_on),
+		STORY(other_stops_are_no_hits),
+		STORY(the_old_value_is_put_back),
+		STORY(an_edit_that_stays_is_not_released),
+		STORY(the_edit_of_an_earlier_life_is_undone),
+		STORY(a_boot_takes_the_edit_away),
+		STORY(a_hit_at_an_operators_halt_is_marked),
+		STORY(another_target_is_an_alarm_before_arming),
+		STORY(a_build_that_lacks_the_function_is_told),
+		STORY(disarmed_in_an_earlier_life),
 		STORY(the_transport_is_lost),
 		STORY(prove_none_breaks_in_and_resumes_only),
 		STORY(verbs_are_refused_with_a_code),

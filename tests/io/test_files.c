@@ -46,7 +46,14 @@ static void absent_or_broken_state_is_clean(void **state) {
 
 static void daemon_that_died_is_noticed_once(void **state) {
 	struct test *t = *state;
-	struct statefile s = {.running = true, .deaths = {100, 900}, .death_count = 2}, next;
+	struct statefile s = {.running = true,
+				 .disarmed = true,
+				 .pool_edited = true,
+				 .pool_old = 0xffffff0f,
+				 .target = "Windows 7 7601 x64",
+				 .deaths = {100, 900},
+				 .death_count = 2},
+			 next;
 
 	assert_int_equal(statefile_save(t->path, &s), 0);
 	assert_true(statefile_load(t->path, 1000, &next));
@@ -54,6 +61,8 @@ static void daemon_that_died_is_noticed_once(void **state) {
 	assert_false(next.running);
 	assert_int_equal(next.death_count, 3);
 	assert_int_equal(statefile_recent(&next, 1000, 600), 2);
+	assert_true(next.disarmed && next.pool_edited && next.pool_old == 0xffffff0f);
+	assert_string_equal(next.target, "Windows 7 7601 x64");
 	assert_int_equal(statefile_save(t->path, &next), 0);
 	assert_false(statefile_load(t->path, 1001, &s));
 	assert_true(s.dirty);

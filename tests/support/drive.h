@@ -6,6 +6,7 @@
 #define LIVEDEBUG_TESTS_DRIVE_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/session.h"
@@ -34,6 +35,7 @@ struct drive {
 	size_t len;
 	char write[300];   /* what was written last and is not answered; "" none */
 	const char *rows;  /* what bl lists */
+	unsigned long tag; /* what stands at nt!PoolHitTag */
 	const char *reply; /* the answer to any other command before its prompt */
 	unsigned writes, breaks, kills, ends;
 };
@@ -181,6 +183,11 @@ static inline bool drive_kd_once(struct drive *d) {
 		drive_feed(d, "\r\n");
 	} else if (!strcmp(line, "bl")) {
 		drive_feed(d, d->rows);
+	} else if (!strncmp(line, "dd ", 3)) {
+		snprintf(line, sizeof(line), "fffff800`01200000  %08lx\r\n", d->tag);
+		drive_feed(d, line);
+	} else if (!strncmp(line, "ed nt!PoolHitTag 0x", 19)) {
+		d->tag = strtoul(line + 19, NULL, 16);
 	} else {
 		drive_feed(d, d->reply);
 		d->rows = !strcmp(line, "bc *")                      ? ""
@@ -231,6 +238,7 @@ static inline struct session_settings drive_settings(void) {
 static inline void drive_init(struct drive *d, const struct session_settings *set) {
 	d->now = 1000000;
 	d->rows = d->reply = "";
+	d->tag = 0xffffff0f;
 	d->write[0] = '\0';
 	d->writes = d->breaks = d->kills = d->ends = 0;
 	drive_clear(d);
