@@ -139,7 +139,8 @@ const struct option option_table[] = {
 	{SESSION("bugcheck_max", OPTION_DURATION, bugcheck_max_ms), BETWEEN(100 * MS, 1 * HOUR),
 	 .fallback = "30s", .help = "longest halt for the analysis; 256 KB of output end it too"},
 	{SESSION("on_stop", OPTION_WORD, on_stop), .words = stop_actions, .fallback = "release",
-	 LATER("release", "release"), .help = "what a stop of the session does with the target"},
+	 .help = "what a stop of the session does with the target: clear, let run, see it run; "
+		 "nothing else is safe"},
 	{SESSION("stop_max", OPTION_DURATION, stop_max_ms), BETWEEN(100 * MS, 1 * HOUR),
 	 .fallback = "90s", .help = "longest time for a clean stop"},
 	{SESSION("return_max", OPTION_DURATION, return_max_ms), BETWEEN(100 * MS, 7 * 24 * HOUR),

@@ -24,6 +24,7 @@ static const struct verb verbs[] = {
 	{"arm", cli_client, "set a session's breakpoints"},
 	{"disarm", cli_client, "clear them until somebody arms again"},
 	{"hold", cli_client, "lengthen a halt"},
+	{"release", cli_client, "free a target that is frozen, with or without a daemon"},
 	{"ports", cli_ports, "list the serial ports of this computer"},
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},

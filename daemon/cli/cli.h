@@ -10,7 +10,7 @@
 int cli_help(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_run(int argc, char **argv);
-/* Also start, stop, break, go, arm, disarm, hold, events: argv[0] tells which. */
+/* Also start, stop, break, go, arm, disarm, hold, release, events: argv[0] tells which. */
 int cli_client(int argc, char **argv);
 int cli_ports(int argc, char **argv);
 int cli_check(int argc, char **argv);

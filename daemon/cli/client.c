@@ -1,4 +1,5 @@
-/* The verbs that ask the daemon: status, events, start, stop, break, go, arm, disarm, hold. */
+/* The verbs that ask the daemon: status, events, start, stop, break, go, arm, disarm, hold,
+ * release. */
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/run.h"
 #include "core/text.h"
 #include "io/control_call.h"
 #include "os/os.h"
@@ -43,6 +45,10 @@ static const struct {
 	{"go", "SESSION", "Lets the target run."},
 	{"arm", "SESSION", "Sets the profile's breakpoints; the target halts for a moment."},
 	{"disarm", "SESSION", "Clears them, until somebody arms again, across reboots too."},
+	{"release", "SESSION",
+		"Frees a target that may be frozen, whoever froze it: starts the debugger, breaks in\n"
+		"if need be, bc *, g, sees it run, quits. Without a daemon it does so itself, by the\n"
+		"profile. Prints released (exit code 0), halted (1) or unknown (5)."},
 	{"hold", "SESSION DURATION", "Lengthens a halt to DURATION from now, such as 10m."},
 };
 
@@ -157,7 +163,8 @@ static void print_done(const struct client *c, const json_t *sessions) {
 		const char *result = text_of(item, "result", "unknown");
 
 		print_plain("", text_of(item, "name", "?"));
-		if (c->request.verb == REQUEST_STOP && strcmp(state, "stopped") == 0) {
+		bool ends = c->request.verb == REQUEST_STOP || c->request.verb == REQUEST_RELEASE;
+		if (ends && strcmp(state, "stopped") == 0) {
 			printf(": %s\n", result);
 		} else {
 			printf(": %s, %s\n", state, text_of(item, "arm", "?"));
@@ -237,6 +244,9 @@ static int call(struct client *c) {
 	error = control_call(c->path, &c->request, is_quick ? ANSWER_MS : 0, on_line, c);
 	if (c->code >= 0) {
 		return c->code; /* a follower whose daemon has ended was served */
+	}
+	if (c->request.verb == REQUEST_RELEASE && error != UV_EACCES && error != UV_EPERM) {
+		return run_release(&c->config_args, c->request.session, c->path);
 	}
 	return complain(c, error);
 }

@@ -10,6 +10,8 @@
 
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/run.h"
+#include "config/strings.h"
 #include "io/console.h"
 #include "io/files.h"
 #include "io/fleet.h"
@@ -39,6 +41,7 @@ struct run {
 	uv_timer_t limit;
 	struct fleet *fleet;
 	struct console *console;
+	const char *release; /* the one session to release; NULL: run them */
 	unsigned signals;
 	bool ending, closed;
 	int code;
@@ -290,6 +293,13 @@ static void start(struct run *r) {
 	uv_signal_start(&r->term, on_signal, SIGTERM);
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
 	uv_signal_start(&r->hangup, on_signal, SIGHUP); /* the terminal is closed */
+	if (r->release) {
+		console_line(r->console, "livedebug: info: no daemon at %s: releasing %s from here",
+			r->control, r->release);
+		uv_timer_start(&r->limit, on_hurry, longest_stop(r) + STOP_MARGIN_MS, 0);
+		fleet_release(r->fleet);
+		return;
+	}
 	fleet_start(r->fleet);
 	console_line(
 		r->console, "livedebug: ready, %zu sessions, control %s", r->count, r->control);
@@ -353,6 +363,40 @@ int cli_launch(int argc, char **argv) {
 	return os_launch(argc, argv);
 }
 
+/* With the profile loaded: what `names` choose. */
+static int run_chosen(struct run *r, char **names, int count) {
+	int code = choose(r, names, count);
+
+	if (code == 0) {
+		code = make_places(r);
+	}
+	if (code == 0) {
+		code = run(r);
+	}
+	return code;
+}
+
+int run_release(struct cli_config_args *args, const char *session, const char *control) {
+	struct run *r = calloc(1, sizeof(*r));
+	char *name = (char *)session;
+	int code;
+
+	if (!r) {
+		return 1;
+	}
+	r->release = session;
+	r->config_args = *args;
+	code = cli_config_load(&r->config_args, &r->config);
+	if (code == 0) {
+		string_set(&r->config.daemon.control, control);
+		code = run_chosen(r, &name, 1);
+	}
+	config_finish(&r->config);
+	free(r->profiles);
+	free(r);
+	return code;
+}
+
 int cli_run(int argc, char **argv) {
 	static const struct option long_options[] = {
 		CLI_CONFIG_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -375,13 +419,7 @@ int cli_run(int argc, char **argv) {
 	}
 	code = cli_config_load(&r->config_args, &r->config);
 	if (code == 0) {
-		code = choose(r, argv + optind, argc - optind);
-	}
-	if (code == 0) {
-		code = make_places(r);
-	}
-	if (code == 0) {
-		code = run(r);
+		code = run_chosen(r, argv + optind, argc - optind);
 	}
 	config_finish(&r->config);
 	free(r->profiles);

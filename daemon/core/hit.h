@@ -37,12 +37,14 @@ struct hit {
 	enum hit_kind told; /* a stop there was told, and not answered yet */
 };
 
+/* Begin with what the life before left. */
 void hit_init(struct hit *h, const struct hit_settings *set);
 
 /* --- the stops */
 
-/* A KD_EXCEPTION; then each line of kd until the place came. */
+/* A KD_EXCEPTION. */
 void hit_exception(struct hit *h, const struct kd_event *event);
+/* Each line of kd behind it: one of them is the place. */
 void hit_line(struct hit *h, const char *line, size_t len);
 
 /* A break-in's box came, or a boot, or the stop was answered: nothing is told. */

@@ -98,6 +98,15 @@ void script_cut(struct script *s) {
 	}
 }
 
+bool script_retry(struct script *s) {
+	if (s->retried) {
+		return false;
+	}
+	s->retried = true;
+	s->next = s->own_count;
+	return true;
+}
+
 void script_again(struct script *s) {
 	s->next = go_index(s);
 }

@@ -38,8 +38,9 @@ struct script {
 	const char *end;     /* the last command, static: "g", or what lets the target go instead */
 	size_t next;         /* index of the next step */
 	bool sent;           /* the step before `next` was written and has not ended */
-	bool interrupted;    /* a break request was sent to end it */
-	bool overdue;        /* it did not end within command_timeout */
+	bool retried;
+	bool interrupted; /* a break request was sent to end it */
+	bool overdue;     /* it did not end within command_timeout */
 	uint64_t sent_ms;
 	char error[160]; /* the first thing that went wrong, "" when nothing did */
 };
@@ -67,6 +68,9 @@ enum script_step script_take(struct script *s, uint64_t now_ms, struct text *lin
 
 /* Leave out what is not done yet: only `g` remains. */
 void script_cut(struct script *s);
+
+/* The job's own command did not do it: once more from there. False: it was tried twice. */
+bool script_retry(struct script *s);
 
 /* `g` was said and is needed once more: it comes next again. */
 void script_again(struct script *s);

@@ -54,6 +54,7 @@ int session_verb(const struct session *s, enum session_input_kind verb) {
 		return s->going_down ? 4 : 0;
 	case IN_STOP:
 	case IN_HURRY:
+	case IN_RELEASE:
 		return 0;
 	case IN_BREAK:
 		return down ? 4 : !known ? 5 : session_free(s) ? 0 : 4;
@@ -86,6 +87,7 @@ int session_verb_done(const struct session *s, enum session_input_kind verb) {
 	case IN_START:
 		return s->state == SESSION_STOPPED ? 1 : 0;
 	case IN_STOP:
+	case IN_RELEASE:
 		return s->state == SESSION_STOPPED ? session_exit_code(s) : -1;
 	case IN_BREAK:
 		return unknown                                                    ? 5
@@ -226,6 +228,9 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 		break;
 	case IN_HURRY:
 		session_hurry(s, out);
+		break;
+	case IN_RELEASE:
+		session_release(s, out);
 		break;
 	case IN_PORT_FREE:
 	case IN_PORT_ABSENT:

@@ -58,7 +58,6 @@ enum halt_owner {
 
 enum session_arm_at { ARM_AT_BOOT, ARM_AT_AFTER, ARM_AT_MANUAL };
 enum session_on_found { FOUND_ARM, FOUND_RESUME };
-enum session_on_stop { STOP_RELEASE, STOP_LEAVE };
 
 /* What the profile says, in the core's words. Strings are borrowed for the session's life. */
 struct session_settings {
@@ -97,7 +96,8 @@ enum session_input_kind {
 	IN_GO,
 	IN_ARM,
 	IN_DISARM,
-	IN_HOLD, /* value: milliseconds from now */
+	IN_HOLD,    /* value: milliseconds from now */
+	IN_RELEASE, /* as IN_STOP, but whatever is known: a target may be frozen without a kd */
 	SESSION_INPUTS
 };
 
@@ -170,7 +170,7 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 uint64_t session_deadline(const struct session *s);
 
 /*
- * May this verb (IN_START, IN_STOP, IN_BREAK ... IN_HOLD) be asked for now? 0 yes; else the exit
+ * May this verb (IN_START, IN_STOP, IN_BREAK ... IN_RELEASE) be asked for now? 0 yes; else the exit
  * code that the caller gets: 4 the target is not in the state the verb needs, 5 its state is
  * unknown.
  */

@@ -59,7 +59,7 @@ static void list_read(struct session *s) {
 	text_init(&t, why, sizeof(why));
 	if (s->script.job == JOB_RELEASE) {
 		s->listed = s->check.rows == 0 && !s->pool.edited;
-		if (s->check.rows > 0) {
+		if (s->check.rows > 0 && !script_retry(&s->script)) {
 			script_fail(&s->script, "breakpoints are left after bc *", "", 0);
 		}
 	} else if (!arm_check_end(&s->check, &t)) {

@@ -46,9 +46,10 @@ void session_set_arm(struct session *s, enum session_arm arm, const char *why, s
 
 /* --- session_life.c */
 
-/* IN_START, IN_STOP, IN_HURRY; harmless in any state. */
+/* IN_START, IN_STOP, IN_RELEASE, IN_HURRY; harmless in any state. */
 void session_start(struct session *s, struct actions *out);
 void session_stop(struct session *s, struct actions *out);
+void session_release(struct session *s, struct actions *out);
 void session_hurry(struct session *s, struct actions *out);
 
 /* The answers to ACT_CHECK_PORT, then to ACT_SPAWN and kd's end. */

@@ -238,6 +238,22 @@ void session_stop(struct session *s, struct actions *out) {
 	}
 }
 
+void session_release(struct session *s, struct actions *out) {
+	s->dirty = true; /* nothing is known but that somebody thinks so */
+	s->pool.edited = s->pool.edited || s->set.pool.wanted;
+	if (s->state != SESSION_STOPPED) {
+		session_stop(s, out);
+		return;
+	}
+	s->going_down = s->release_mode = true;
+	s->hurried = false;
+	s->result = s->outcome = RESULT_NONE;
+	s->stop_deadline_ms = s->now_ms + s->set.stop_max_ms;
+	session_set_why(s, "");
+	session_say(out, "detach", "");
+	check_port(s, "release: kd is needed", out);
+}
+
 void session_port(struct session *s, const struct session_input *in, struct actions *out) {
 	if (s->state != SESSION_PORT) {
 		return;

@@ -106,6 +106,7 @@ static enum session_input_kind input_of(enum request_verb verb) {
 		[REQUEST_ARM] = IN_ARM,
 		[REQUEST_DISARM] = IN_DISARM,
 		[REQUEST_HOLD] = IN_HOLD,
+		[REQUEST_RELEASE] = IN_RELEASE,
 	};
 
 	return inputs[verb];
@@ -137,7 +138,7 @@ static int host_begin(void *data, const struct request *r, char *why) {
 		snprintf(why, CONTROL_WHY, "no session '%s'", r->session);
 		return 3;
 	}
-	if (f->stopping && r->verb == REQUEST_START) {
+	if (f->stopping && (r->verb == REQUEST_START || r->verb == REQUEST_RELEASE)) {
 		snprintf(why, CONTROL_WHY, "the daemon is ending");
 		return 4;
 	}
@@ -191,6 +192,7 @@ static uint64_t limit_of(const struct profile *p, enum request_verb verb) {
 
 	switch (verb) {
 	case REQUEST_STOP:
+	case REQUEST_RELEASE:
 		return p->stop_max_ms + MARGIN_MS;
 	case REQUEST_ARM:
 	case REQUEST_DISARM:
@@ -292,6 +294,13 @@ int fleet_open(uv_loop_t *loop, const struct fleet_options *options, struct flee
 void fleet_start(struct fleet *f) {
 	for (size_t i = 0; i < f->count; i++) {
 		driver_input(f->drivers[i], IN_START, 0);
+	}
+}
+
+void fleet_release(struct fleet *f) {
+	f->stopping = true;
+	for (size_t i = 0; i < f->count; i++) {
+		driver_input(f->drivers[i], IN_RELEASE, 0);
 	}
 }
 

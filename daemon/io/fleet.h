@@ -36,6 +36,9 @@ int fleet_open(uv_loop_t *loop, const struct fleet_options *options, struct flee
 /* Bring every session up. */
 void fleet_start(struct fleet *f);
 
+/* In place of fleet_start(): release every target, with a kd of its own, then `ended`. */
+void fleet_release(struct fleet *f);
+
 /* Release every target, then `ended`. Asked a second time: in a hurry. */
 void fleet_stop(struct fleet *f);
 

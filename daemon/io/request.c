@@ -15,6 +15,7 @@ static const char *const names[] = {
 	[REQUEST_ARM] = "arm",
 	[REQUEST_DISARM] = "disarm",
 	[REQUEST_HOLD] = "hold",
+	[REQUEST_RELEASE] = "release",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REQUEST_VERBS, "a name for each verb");

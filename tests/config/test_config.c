@@ -114,7 +114,7 @@ static void faults_of_keys(void **state) {
 		{"on_bugcheck = record", "on_bugcheck: then what? one of go, analyze, reboot"},
 		{"bugcheck_max = 99ms", "bugcheck_max = 99ms: out of range: 100ms to 1h"},
 		{"bugcheck_max = 2h", "bugcheck_max = 2h: out of range: 100ms to 1h"},
-		{"on_stop = keep", "on_stop = keep: not yet; this version has on_stop = release"},
+		{"on_stop = keep", "on_stop = keep: expected one of: release"},
 		{"log_max = 256M", "log_max = 256M: not yet; this version has log_max = off"},
 		{"log_keep = 5", "log_keep = 5: not yet; this version has log_keep = all"},
 		{"disk_reserve = 1G",

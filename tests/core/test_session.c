@@ -518,6 +518,53 @@ static void stop_from_armed_clears_first(void **state) {
 	assert_string_equal(d.s.why, "no breakpoints, seen running");
 }
 
+static void a_list_that_stays_full_is_cleared_twice(void **state) {
+	(void)state;
+	for (int stays = 0; stays < 2; stays++) {
+		drive_up(&d, &set);
+		drive_in(&d, IN_STOP);
+		drive_clear(&d);
+		drive_feed(&d, "0: kd> ");
+		while (drive_kd_once(&d)) {
+			bool first = !drive_saw(&d, "> bl; > .echo;");
+			if (!strcmp(d.write, "bl") && (first || stays)) {
+				d.rows = DRIVE_ROW;
+			}
+		}
+		pass(2500);
+		assert_string_equal(d.seen,
+			"> .echo; halt_begin(detach); > bc *; > .echo; > bl; > .echo; > bc *; > .echo; "
+			"> bl; > .echo; > g; halt_end(detach); > ^B;");
+		ended(stays ? RESULT_UNKNOWN : RESULT_RELEASED);
+	}
+}
+
+static void release_of_a_target_that_is_frozen(void **state) {
+	(void)state;
+	drive_init(&d, &set); /* stopped: no kd, and nothing known */
+	drive_in(&d, IN_RELEASE);
+	assert_int_equal(session_verb_done(&d.s, IN_RELEASE), -1);
+	drive_launch(&d);
+	saw("detach; check-port; spawn; break(clean detach); BREAK 0;");
+	connects();
+	drive_stop(&d);
+	pass(2500);
+	saw("> bc *; > .echo; > bl; > .echo; > g;");
+	never("> bp");
+	ended(RESULT_RELEASED);
+	assert_int_equal(session_verb_done(&d.s, IN_RELEASE), 0);
+	drive_in(&d, IN_RELEASE); /* again; now nothing answers */
+	drive_launch(&d);
+	pass(91000);
+	is(SESSION_DETACHING, d.s.arm);
+	drive_in(&d, IN_KD_ENDED);
+	assert_int_equal(session_verb_done(&d.s, IN_RELEASE), 5);
+	set.arm_at = ARM_AT_MANUAL; /* and of a session that is up, though it has set nothing */
+	drive_up(&d, &set);
+	drive_in(&d, IN_RELEASE);
+	saw("detach; break(clean detach); BREAK 0;");
+}
+
 static void stop_at_every_halt(void **state) {
 	(void)state;
 	for (int when = 0; when < 5; when++) {
@@ -1334,6 +1381,8 @@ int main(void) {
 		STORY(deaths_of_the_daemon_count_too),
 		STORY(the_port_and_the_start),
 		STORY(stop_from_armed_clears_first),
+		STORY(a_list_that_stays_full_is_cleared_twice),
+		STORY(release_of_a_target_that_is_frozen),
 		STORY(stop_at_every_halt),
 		STORY(a_stop_right_after_the_last_g),
 		STORY(stop_when_the_target_is_down),
