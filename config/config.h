@@ -28,6 +28,8 @@ struct profile {
 	char *log_file;
 	int log_mode; /* enum log_mode */
 	char *symbol_path;
+	char *symchk, *symchk_args; /* "auto", "off" or a path */
+	uint64_t symchk_max_ms;
 	char *server, *server_options, *password_file;
 	bool noshell;
 	int arm_at; /* enum profile_arm_at */

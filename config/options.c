@@ -70,6 +70,14 @@ const struct option option_table[] = {
 	{SESSION("symbol_path", OPTION_STRING, symbol_path), OPTIONAL,
 	 .sample = "SRV*c:\\websymbols*http://msdl.microsoft.com/download/symbols",
 	 .help = "where the debugger finds symbols (_NT_SYMBOL_PATH)"},
+	{SESSION("symchk", OPTION_STRING, symchk), .fallback = "auto",
+	 .help = "fetches nt's symbols while the target runs; then the debugger itself uses no "
+		 "symbol server, at which a halted target would wait. auto: the symchk beside kd, if "
+		 "it is there; a path; off: the debugger fetches"},
+	{SESSION("symchk_args", OPTION_STRING, symchk_args), .fallback = "/im %manifest% /s %path%",
+	 .help = "its arguments; %manifest%: a file that names the pdb, %path%: symbol_path"},
+	{SESSION("symchk_max", OPTION_DURATION, symchk_max_ms), BETWEEN(100 * MS, 24 * HOUR),
+	 .fallback = "10m", .help = "longest time for one of its three tries"},
 	{SESSION("server", OPTION_STRING, server), OPTIONAL, .sample = "npipe:pipe=livedebug",
 	 .help = "the debugging server that teammates attach to"},
 	{SESSION("server_options", OPTION_STRING, server_options), OPTIONAL,

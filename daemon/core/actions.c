@@ -36,6 +36,7 @@ const char *action_name(enum action_kind kind) {
 		[ACT_KILL] = "kill",
 		[ACT_EVENT] = "event",
 		[ACT_ALARM] = "alarm",
+		[ACT_FETCH] = "fetch",
 		[ACT_ENDED] = "ended",
 	};
 

@@ -17,6 +17,7 @@ enum action_kind {
 	ACT_KILL,       /* end the kd process now; IN_KD_ENDED follows */
 	ACT_EVENT,      /* text: members of a JSON object, `"event":"state",...` without braces */
 	ACT_ALARM,      /* the same, journalled as `!` */
+	ACT_FETCH,      /* text: a line of symchk's manifest; answer IN_FETCHED */
 	ACT_ENDED,      /* the session is stopped; its result is in the session */
 	ACTION_KINDS
 };

@@ -137,6 +137,7 @@ const char *script_job_name(enum script_job job) {
 		[JOB_RESUME] = "resume",
 		[JOB_DISABLE] = "disable",
 		[JOB_HIT] = "hit",
+		[JOB_SYMBOLS] = "symbols",
 		[JOB_BUGCHECK] = "bugcheck",
 	};
 

@@ -18,6 +18,7 @@ enum script_job {
 	JOB_RESUME,   /* g */
 	JOB_DISABLE,  /* bd N, g */
 	JOB_HIT,      /* kb N, g: a stop at nt!PoolHitTag's int 3 */
+	JOB_SYMBOLS,  /* what does kd have for nt; then to JOB_ARM, or g */
 	JOB_BUGCHECK, /* what the recipe says, g or .reboot */
 	SCRIPT_JOBS
 };

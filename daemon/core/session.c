@@ -14,6 +14,7 @@ void session_init(struct session *s, const struct session_settings *set) {
 		s->disarm_wanted = set->dirty_start && set->prove;
 	}
 	hit_init(&s->pool, &set->pool);
+	symbols_init(&s->symbols, set->can_fetch && set->prove);
 	text_init(&known, s->target, sizeof(s->target));
 	text_put(&known, set->target ? set->target : "");
 	s->set.target = NULL; /* kept */
@@ -74,6 +75,7 @@ int session_verb(const struct session *s, enum session_input_kind verb) {
 	case IN_BREAK_FAILED:
 	case IN_CONSOLE:
 	case IN_TICK:
+	case IN_FETCHED:
 	case SESSION_INPUTS:
 		break;
 	}
@@ -111,6 +113,7 @@ int session_verb_done(const struct session *s, enum session_input_kind verb) {
 	case IN_BREAK_FAILED:
 	case IN_CONSOLE:
 	case IN_TICK:
+	case IN_FETCHED:
 	case SESSION_INPUTS:
 		break;
 	}
@@ -149,8 +152,12 @@ static void verb_arm(struct session *s, struct actions *out) {
 	s->want_arm = session_has_arm(s);
 	s->disarm_wanted = false;
 	backoff_forgive(&s->backoff);
+	symbols_forget(&s->symbols);
 	if (s->want_arm) {
 		session_set_arm(s, ARM_ARMING, "", out);
+	}
+	if (symbols_busy(&s->symbols)) {
+		return; /* it follows */
 	}
 	if (session_free(s) && s->want_arm) {
 		session_break(s, OWNER_ARMING, "an operator asked to arm", out);
@@ -213,6 +220,34 @@ static void break_failed(struct session *s, const char *why, struct actions *out
 	}
 }
 
+/* symchk has ended: arm, try again later, or say why not. */
+static void fetched(struct session *s, const struct session_input *in, struct actions *out) {
+	if (s->symbols.state != SYMBOLS_FETCHING) {
+		return;
+	}
+	switch (symbols_fetched(
+		&s->symbols, in->value != 0, in->text ? in->text : "symchk failed")) {
+	case SYMBOLS_FETCHED:
+		session_set_why(s, "");
+		session_say(out, "symbols", ",\"state\":\"fetched\"");
+		session_arm_when_free(s, "arm: symbols are there", out);
+		break;
+	case SYMBOLS_GIVEN_UP:
+		session_symbols_lost(s, out);
+		break;
+	case SYMBOLS_RETRY:
+		session_set_why(s, s->symbols.why);
+		s->symbols_due_ms =
+			s->now_ms + SYMBOLS_RETRY_AFTER * s->set.restart_min_ms * s->symbols.tries;
+		break;
+	case SYMBOLS_UNASKED:
+	case SYMBOLS_THERE:
+	case SYMBOLS_FETCHING:
+	case SYMBOLS_STATES:
+		break;
+	}
+}
+
 /* --- the step
  * ------------------------------------------------------------------------------------- */
 
@@ -250,6 +285,9 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 		break;
 	case IN_TICK:
 		session_tick(s, out);
+		break;
+	case IN_FETCHED:
+		fetched(s, in, out);
 		break;
 	case IN_BREAK:
 		verb_break(s, out);

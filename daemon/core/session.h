@@ -18,6 +18,7 @@
 #include "core/kdparse.h"
 #include "core/prove.h"
 #include "core/script.h"
+#include "core/symbols.h"
 
 enum session_state {
 	SESSION_STOPPED,
@@ -66,6 +67,7 @@ struct session_settings {
 	enum session_arm_at arm_at;
 	enum session_on_found on_found;
 	struct bugcheck_recipe on_bugcheck;
+	bool can_fetch;           /* there is a symchk: symbols are fetched while the target runs */
 	struct hit_settings pool; /* arm_method = poolhittag */
 	const char *target;       /* the system of an earlier life, copied; NULL: not known */
 	bool disarmed;            /* by a person, in an earlier life (rule 11) */
@@ -97,6 +99,7 @@ enum session_input_kind {
 	IN_ARM,
 	IN_DISARM,
 	IN_HOLD,    /* value: milliseconds from now */
+	IN_FETCHED, /* answers ACT_FETCH; value 1: well done, 0: not, and `text` why */
 	IN_RELEASE, /* as IN_STOP, but whatever is known: a target may be frozen without a kd */
 	SESSION_INPUTS
 };
@@ -106,7 +109,8 @@ struct session_input {
 	uint64_t now_ms;              /* monotonic */
 	const struct kd_event *event; /* IN_CONSOLE */
 	uint64_t value;               /* IN_HOLD */
-	const char *text; /* IN_PORT_BUSY, IN_KD_FAILED, IN_KD_ENDED: words why; may be NULL */
+	const char
+		*text; /* IN_PORT_BUSY, IN_KD_FAILED, IN_KD_ENDED, IN_FETCHED: why; may be NULL */
 };
 
 /* The end of a session, and its exit code: 0, 1, 5 (DESIGN 5). */
@@ -156,6 +160,8 @@ struct session {
 	struct script script;
 	struct bugcheck bugcheck;
 	struct hit pool;
+	struct symbols symbols;
+	uint64_t symbols_due_ms; /* the next try to fetch them */
 	struct arm_check check;
 	struct backoff backoff;
 };

@@ -63,6 +63,7 @@ static void know_target(struct session *s, struct actions *out) {
 		session_alarm(out, "another target", why);
 	}
 	memcpy(s->target, s->heard, sizeof(s->target));
+	symbols_forget(&s->symbols);
 	for (size_t i = 0; i < s->set.arm_count; i++) {
 		const char *instead = target_lacks(s->target, s->set.arm[i]);
 
@@ -82,6 +83,9 @@ void session_rebooted(struct session *s, struct actions *out) {
 	s->shut_down = s->resuming = s->proved = false;
 	bugcheck_forget(&s->bugcheck);
 	hit_booted(&s->pool);
+	if (s->symbols.state == SYMBOLS_GIVEN_UP) {
+		symbols_forget(&s->symbols);
+	}
 	s->candidate = false;
 	s->dirty = s->break_pending; /* breakpoints do not survive (kd-facts 8.4) */
 	script_drop(&s->script);
@@ -357,7 +361,9 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 	if (script_listing(&s->script)) {
 		arm_check_row(&s->check, e->text, e->len);
 	}
-	if (script_own_sent(&s->script)) {
+	if (s->script.job == JOB_SYMBOLS && script_own_sent(&s->script)) {
+		symbols_line(&s->symbols, e->text, e->len);
+	} else if (script_own_sent(&s->script)) {
 		hit_value(&s->pool, e->text, e->len);
 	} else {
 		hit_line(&s->pool, e->text, e->len);

@@ -97,6 +97,8 @@ static void pool_commands(struct session *s) {
 	}
 }
 
+static void symbols_are_asked(struct session *s, struct actions *out);
+
 /* The step that was sent has ended: its prompt is proved. */
 static void step_done(struct session *s, struct actions *out) {
 	bool was_list = script_listing(&s->script);
@@ -117,6 +119,9 @@ static void step_done(struct session *s, struct actions *out) {
 		s->script.job != JOB_NONE) {
 		script_begin(&s->script, JOB_RELEASE, NULL, 0);
 		pool_commands(s);
+	} else if (s->script.job == JOB_SYMBOLS && script_peek(&s->script) == STEP_GO && own) {
+		symbols_are_asked(s, out);
+		return;
 	}
 	write_step(s, out);
 }
@@ -128,6 +133,13 @@ static void start_script(struct session *s, enum script_job job, struct actions 
 	if (job == JOB_ARM) {
 		session_set_arm(s, ARM_ARMING, "", out);
 		s->halt_deadline_ms = s->now_ms + s->set.arm_max_ms;
+	} else if (job == JOB_SYMBOLS) {
+		const char *command;
+
+		session_set_arm(s, ARM_ARMING, "", out);
+		for (size_t i = 0; (command = symbols_command(&s->symbols, i)) != NULL; i++) {
+			(void)script_add(&s->script, command);
+		}
 	} else if (job == JOB_DISABLE) {
 		s->script.breakpoint = s->hit_id;
 	} else if (job == JOB_BUGCHECK) {
@@ -139,7 +151,76 @@ static void start_script(struct session *s, enum script_job job, struct actions 
 	}
 }
 
+void session_arm_when_free(struct session *s, const char *cause, struct actions *out) {
+	if (!s->want_arm || s->going_down) {
+		return;
+	}
+	if (s->state == SESSION_RUNNING) {
+		session_break(s, OWNER_ARMING, cause, out);
+	} else if (s->state == SESSION_WAITING) {
+		session_break_waiting(s, out);
+	} else {
+		s->arm_due_ms = s->now_ms + s->set.settle_ms;
+	}
+}
+
+void session_fetch(struct session *s, struct actions *out) {
+	char buffer[200];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "fetching symbols for nt while the target runs, try ");
+	text_put_u64(&t, s->symbols.tries);
+	text_put(&t, " of 3");
+	session_set_why(s, buffer);
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, ",\"state\":\"fetching\",\"try\":");
+	text_put_u64(&t, s->symbols.tries);
+	session_say(out, "symbols", buffer);
+	text_init(&t, buffer, sizeof(buffer));
+	symbols_manifest(&s->symbols, &t);
+	actions_add_text(out, ACT_FETCH, buffer, NULL);
+}
+
+void session_symbols_lost(struct session *s, struct actions *out) {
+	session_set_why(s, s->symbols.why);
+	session_alarm(out, "no symbols", s->symbols.why);
+	if (s->want_arm) {
+		session_set_arm(s, ARM_PARTIAL, s->symbols.why, out);
+	}
+}
+
+/* kd has said what it has: arm at this very halt, or let the target go. */
+static void symbols_are_asked(struct session *s, struct actions *out) {
+	switch (symbols_asked(&s->symbols)) {
+	case SYMBOLS_THERE:
+		session_set_why(s, "");
+		if (s->want_arm) {
+			start_script(s, JOB_ARM, out);
+		}
+		break;
+	case SYMBOLS_FETCHING:
+		write_step(s, out); /* g comes first */
+		session_fetch(s, out);
+		return;
+	case SYMBOLS_GIVEN_UP:
+		session_symbols_lost(s, out);
+		break;
+	case SYMBOLS_UNASKED:
+	case SYMBOLS_RETRY:
+	case SYMBOLS_FETCHED:
+	case SYMBOLS_STATES:
+		break;
+	}
+	write_step(s, out);
+}
+
 void session_begin_job(struct session *s, enum script_job job, struct actions *out) {
+	if (job == JOB_ARM && symbols_busy(&s->symbols)) {
+		job = JOB_RESUME; /* it is armed when they are there */
+	} else if (job == JOB_ARM && symbols_ask(&s->symbols)) {
+		job = JOB_SYMBOLS;
+	}
 	if (!s->set.prove && job != JOB_RESUME) {
 		job = JOB_RESUME; /* another console: break-in and resume only */
 	}
@@ -430,6 +511,8 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 	} else if (s->disarm_wanted) {
 		s->arm_due_ms = 0;
 		session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+	} else if (symbols_busy(&s->symbols)) {
+		s->arm_due_ms = 0; /* their end arms */
 	} else if (s->arm == ARM_ARMING || s->arm_due_ms != 0) {
 		s->arm_due_ms = 0;
 		session_break(s, OWNER_ARMING, "arm: it is due", out);

@@ -89,6 +89,12 @@ void session_prompt(struct session *s, struct actions *out);
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out);
 /* At a halt with nobody typing: do `job`, at once at a proved prompt, else after proving. */
 void session_begin_job(struct session *s, enum script_job job, struct actions *out);
+/* Break in to arm: now, or as soon as the target may be broken into. */
+void session_arm_when_free(struct session *s, const char *cause, struct actions *out);
+/* Have symchk fetch what kd lacks. */
+void session_fetch(struct session *s, struct actions *out);
+/* The symbols are given up: partial, with an alarm. */
+void session_symbols_lost(struct session *s, struct actions *out);
 /* A crash is being analyzed: end that when its time or its bytes are used up. */
 void session_limit_analysis(struct session *s, struct actions *out);
 void session_seen_running(struct session *s, const char *evidence, struct actions *out);

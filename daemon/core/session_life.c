@@ -40,6 +40,8 @@ void session_finish(
 
 	session_set_why(s, why);
 	s->result = result;
+	symbols_init(&s->symbols, s->symbols.can_fetch); /* what is on its way is not waited for */
+	s->symbols_due_ms = 0;
 	session_enter(s, SESSION_STOPPED, session_result_name(result), out);
 	s->going_down = false;
 	if (result == RESULT_RELEASED) {
@@ -156,7 +158,7 @@ void session_break_waiting(struct session *s, struct actions *out) {
 		session_take_down(s, out);
 	} else if (s->disarm_wanted && s->dirty) {
 		session_break(s, OWNER_OPERATOR, "disarm", out);
-	} else if (s->want_arm) {
+	} else if (s->want_arm && !symbols_busy(&s->symbols)) {
 		session_break(s, OWNER_ARMING, "arm: kd has started", out);
 	}
 }
@@ -294,6 +296,9 @@ static void forget_kd(struct session *s) {
 	s->second_stop = s->connected = false;
 	bugcheck_forget(&s->bugcheck);
 	hit_forget(&s->pool);
+	if (s->symbols.state == SYMBOLS_GIVEN_UP) {
+		symbols_forget(&s->symbols);
+	}
 	s->arm_due_ms = s->return_due_ms = s->reboot_ms = s->hang_ms = 0;
 	script_drop(&s->script);
 	prove_forget(&s->prove);

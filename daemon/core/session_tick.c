@@ -195,11 +195,16 @@ void session_tick(struct session *s, struct actions *out) {
 			session_rebooted(s, out);
 		}
 	}
+	if (due(s, s->symbols_due_ms)) {
+		s->symbols_due_ms = 0;
+		symbols_retry(&s->symbols);
+		session_fetch(s, out);
+	}
 	if (session_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
 		s->arm_due_ms = 0;
 		if (s->disarm_wanted) {
 			session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
-		} else if (s->want_arm) {
+		} else if (s->want_arm && !symbols_busy(&s->symbols)) {
 			session_break(s, OWNER_ARMING, "arm: the target has booted", out);
 		}
 	}
@@ -248,6 +253,7 @@ uint64_t session_deadline(const struct session *s) {
 	if (s->reboot_ms) {
 		sooner(&best, s->reboot_ms + s->set.settle_ms);
 	}
+	sooner(&best, s->symbols_due_ms);
 	if (session_free(s) && !s->going_down) {
 		sooner(&best, s->arm_due_ms);
 	}

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/symbols.h"
 #include "io/child.h"
+#include "io/fetch.h"
 #include "io/files.h"
 #include "io/journal.h"
 #include "io/kdcommand.h"
@@ -33,6 +35,8 @@ struct driver {
 	struct actions actions;
 	struct child *child;
 	struct preflight *preflight;
+	struct fetch *fetch;
+	struct profile local; /* the profile as kd gets it: no symbol server where symchk fetches */
 	struct journal *journal;
 	struct statekeeper *keeper;
 	uv_timer_t deadline;
@@ -45,7 +49,7 @@ struct driver {
 	uint64_t unwritten;
 	driver_closed_fn *done;
 	void *done_data;
-	char journal_path[PATH_BYTES];
+	char journal_path[PATH_BYTES], symchk[PATH_BYTES], local_symbols[PATH_BYTES];
 };
 
 static uint64_t now_ms(void) {
@@ -127,7 +131,7 @@ static int make_command(struct kd_command *c, const struct profile *p, const cha
 }
 
 static int start_kd(struct driver *d, bool append_log, char *why, size_t cap) {
-	const struct profile *p = d->options.profile;
+	const struct profile *p = &d->local;
 	const char *program[OS_LAUNCH_WORDS + 1];
 	char launcher[PATH_BYTES], kd[PATH_BYTES];
 	struct kd_command command;
@@ -268,12 +272,56 @@ static void act_check_port(struct driver *d) {
 	}
 }
 
+/* --- symbols -----------------------------------------------------------------------------------
+ */
+
+static void on_fetched(void *data, bool ok, const char *why) {
+	struct driver *d = data;
+
+	d->fetch = NULL;
+	take_input(d, IN_FETCHED, ok, why);
+}
+
+static void act_fetch(struct driver *d, const char *line) {
+	char manifest[PATH_BYTES];
+	int error = UV_ENAMETOOLONG;
+
+	fetch_cancel(d->fetch);
+	d->fetch = NULL;
+	if ((size_t)snprintf(manifest, sizeof(manifest), "%s/%s.symchk", d->options.state_dir,
+		    d->options.profile->name) < sizeof(manifest)) {
+		error = fetch_start(d->loop, d->options.profile, d->symchk, manifest, line,
+			on_fetched, d, &d->fetch);
+	}
+	if (error) {
+		take_input(d, IN_FETCHED, 0, uv_strerror(error));
+	}
+}
+
+/* Where there is a symchk, kd itself gets the stores without their servers. */
+static bool find_symchk(struct driver *d) {
+	const struct profile *p = d->options.profile;
+	bool found = fetch_find(p, d->symchk, sizeof(d->symchk));
+	struct text t;
+
+	d->local = *p;
+	if (found) {
+		text_init(&t, d->local_symbols, sizeof(d->local_symbols));
+		symbols_local_path(p->symbol_path, &t);
+		found = t.len > 0; /* no store of its own: there is nothing to fetch into */
+	}
+	d->local.symbol_path = found ? d->local_symbols : p->symbol_path;
+	return found;
+}
+
 /* --- the machine -------------------------------------------------------------------------------
  */
 
 static void act_ended(struct driver *d) {
 	bool released = d->session.result == RESULT_RELEASED;
 
+	fetch_cancel(d->fetch);
+	d->fetch = NULL;
 	statekeeper_set(d->keeper, false, !released);
 }
 
@@ -299,6 +347,9 @@ static void carry_out(struct driver *d, const struct action *a) {
 		break;
 	case ACT_ALARM:
 		journal_event(d->journal, '!', d->session.boot, a->text);
+		break;
+	case ACT_FETCH:
+		act_fetch(d, a->text);
 		break;
 	case ACT_ENDED:
 		act_ended(d);
@@ -451,6 +502,7 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 			"stand in its log only\",\"bytes\":0");
 	}
 	settings_from_profile(&set, options->profile, &found);
+	set.can_fetch = find_symchk(d);
 	session_init(&d->session, &set);
 	kdparse_init(&d->parser, on_console, d);
 	uv_timer_init(loop, &d->deadline);
@@ -510,6 +562,7 @@ void driver_close(struct driver *d, driver_closed_fn *done, void *data) {
 	d->done_data = data;
 	d->closing = 3 + d->moving;
 	child_close(d->child);
+	fetch_cancel(d->fetch);
 	preflight_cancel(d->preflight);
 	uv_close((uv_handle_t *)&d->deadline, on_timer_closed);
 	journal_close(d->journal, on_journal_closed, d);

@@ -185,6 +185,31 @@ int kd_command_init(struct kd_command *c, const struct profile *p, const uv_env_
 	return c->args.failed || c->env.failed ? UV_ENOMEM : 0;
 }
 
+static const char *symchk_word(const char *word, const struct profile *p, const char *manifest) {
+	if (strcmp(word, "%manifest%") == 0) {
+		return manifest;
+	}
+	return strcmp(word, "%path%") == 0 ? p->symbol_path : word;
+}
+
+int kd_command_symchk(struct kd_command *c, const struct profile *p, const uv_env_item_t *inherited,
+	int inherited_count, const char *const *program, size_t program_count,
+	const char *manifest) {
+	struct words args = {0};
+
+	*c = (struct kd_command){0};
+	split_args(&args, p->symchk_args);
+	for (size_t i = 0; i < program_count; i++) {
+		words_add(&c->args, program[i]);
+	}
+	for (size_t i = 0; i < args.count; i++) {
+		words_add(&c->args, symchk_word(args.at[i], p, manifest));
+	}
+	build_env(&c->env, p, inherited, inherited_count, true);
+	words_finish(&args);
+	return args.failed || c->args.failed || c->env.failed ? UV_ENOMEM : 0;
+}
+
 void kd_command_finish(struct kd_command *c) {
 	words_finish(&c->args);
 	words_finish(&c->env);

@@ -30,6 +30,15 @@ struct kd_command {
  */
 int kd_command_init(struct kd_command *c, const struct profile *p, const uv_env_item_t *inherited,
 	int inherited_count, const char *const *program, size_t program_count, bool append_log);
+/*
+ * The command of symchk: `program` (its words are copied), then symchk_args with %manifest% and
+ * %path% filled in, each inside its own argument. The environment is kd's: a proxy or a cache of an
+ * env. key counts here too. 0 or UV_ENOMEM.
+ */
+int kd_command_symchk(struct kd_command *c, const struct profile *p, const uv_env_item_t *inherited,
+	int inherited_count, const char *const *program, size_t program_count,
+	const char *manifest);
+
 void kd_command_finish(struct kd_command *c);
 
 /*

@@ -38,6 +38,8 @@ static void put_machine(json_t *root, const struct session *s) {
 	put_text(root, "why", s->why);
 	put_text(root, "arm", session_arm_name(s->arm));
 	put_text(root, "owner", s->owner == OWNER_NONE ? NULL : session_owner_name(s->owner));
+	put_text(root, "symbols",
+		s->symbols.can_fetch ? symbols_state_name(s->symbols.state) : NULL);
 	put_text(root, "result", s->result == RESULT_NONE ? NULL : session_result_name(s->result));
 	put_text(root, "target", s->target);
 	put_text(root, "client", s->client);

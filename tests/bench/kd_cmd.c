@@ -138,6 +138,33 @@ static bool cmd_r(struct kd *kd, const char *args) {
 	return true;
 }
 
+/* A store with nt's pdb in it: looked at when symbols are loaded. Unset: it is there. */
+static bool find_symbols(void) {
+	const char *store = getenv("BENCH_KD_SYMBOLS");
+	return store == NULL || os_exists(store);
+}
+
+static bool has_symbols(bool load) {
+	static int known = -1;
+	known = load || known < 0 ? find_symbols() : known;
+	return known;
+}
+
+/* What a manifest for symchk needs stands in the two lines of the debug directory. */
+static bool cmd_lmi(struct kd *kd, const char *args) {
+	(void)args;
+	kd_text(kd, "Loaded Module Info: [nt] \n"
+		    "         Module: ntkrnlmp\n"
+		    "     Image Name: ntkrnlmp.exe\n"
+		    "     Time Stamp: 521ea035 Wed Aug 28 18:13:25 2013\n"
+		    "           Size: 800000\n"
+		    "Debug Data Dirs: Type  Size     VA  Pointer\n"
+		    "             CODEVIEW    25, 19c65c,  19bc5c RSDS - GUID: "
+		    "{0123ABCD-4567-89AB-CDEF-0123456789AB}\n"
+		    "               Age: 2, Pdb: ntkrnlmp.pdb\n");
+	return true;
+}
+
 static bool cmd_lm(struct kd *kd, const char *args) {
 	(void)args;
 	kd_text(kd, "start             end                 module name\n");
@@ -146,7 +173,9 @@ static bool cmd_lm(struct kd *kd, const char *args) {
 		kd_addr(start, symbols_modules[i].base);
 		kd_addr(end, symbols_modules[i].base + symbols_modules[i].size);
 		kd_print(kd, "%s %s   %-10s (%s)\n", start, end, symbols_modules[i].name,
-			i == 0 ? "pdb symbols" : "deferred");
+			i > 0                ? "deferred"
+			: has_symbols(false) ? "pdb symbols"
+					     : "export symbols");
 	}
 	return true;
 }
@@ -216,6 +245,7 @@ static bool cmd_ed(struct kd *kd, const char *args) {
 static bool cmd_reload(struct kd *kd, const char *args) {
 	char when[64];
 	(void)args;
+	(void)has_symbols(true);
 	os_time_text(when, sizeof when);
 	kd_print(kd, "Connected to %s (%s), ptr64 TRUE\n", kd_system(kd), when);
 	kd_text(kd, "Loading Kernel Symbols\n"
@@ -367,6 +397,7 @@ static const struct {
 	{"qd", cmd_qd, false},
 	{"vertarget", cmd_vertarget, false},
 	{".echo", cmd_echo, false},
+	{"!lmi", cmd_lmi, false},
 	{".time", cmd_time, false},
 	{".echotime", cmd_echotime, false},
 	{".clients", cmd_clients, false},

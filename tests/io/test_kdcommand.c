@@ -89,6 +89,24 @@ static void environment_is_the_recipes(void **state) {
 	kd_command_finish(&c);
 }
 
+static void symchk_gets_a_manifest_and_the_path(void **state) {
+	static const char *const wanted[] = {"/usr/bin/symchk", "/im", "/m y/x", "/s",
+		"SRV*c:\\websymbols*http://x", "-v %path%x"};
+	static const char *const symchk[] = {"/usr/bin/symchk"};
+	struct profile p = recipe();
+	struct kd_command c;
+
+	(void)state;
+	p.symchk_args = STRING("/im %manifest% /s %path% \"-v %path%x\"");
+	assert_int_equal(kd_command_symchk(&c, &p, NULL, 0, symchk, 1, "/m y/x"), 0);
+	assert_int_equal(c.args.count, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_string_equal(c.args.at[i], wanted[i]);
+	}
+	assert_true(has(&c.env, "_NT_SYMBOL_PATH=SRV*c:\\websymbols*http://x"));
+	kd_command_finish(&c);
+}
+
 static void debuggers_own_variables_are_not_inherited(void **state) {
 	static const struct {
 		const char *name;
@@ -144,6 +162,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(server_comes_first),
 		cmocka_unit_test(environment_is_the_recipes),
+		cmocka_unit_test(symchk_gets_a_manifest_and_the_path),
 		cmocka_unit_test(debuggers_own_variables_are_not_inherited),
 		cmocka_unit_test(env_keys_win),
 		cmocka_unit_test(line_for_teammates),
