@@ -110,8 +110,8 @@ static int run_report(const struct format *format, char **names) {
 #endif
 	report_reader_init(r);
 	int code = read_logs(r, names);
-	report_summary_init(&s, &r->fold, r->gaps);
-	if (s.fold->count == 0 && format->write != report_write_text) {
+	report_summary_init(&s, &r->fold, &r->facts, &(struct report_choice){0});
+	if (s.stack_count == 0 && format->write != report_write_text) {
 		fprintf(stderr, "livedebug report: no stack found\n");
 	}
 	format->write(&s, stdout);

@@ -16,50 +16,43 @@ static void write_string(const char *bytes, size_t len, FILE *out) {
 	fprintf(out, "\"%s\"", escaped);
 }
 
-static void write_module(const struct report_summary *s, const struct module_share *m, FILE *out) {
+static void write_slice(struct folded_slice s, FILE *out) {
+	write_string(s.at, s.len, out);
+}
+
+static void write_module(const struct report_summary *s, const struct report_group *g, FILE *out) {
 	fprintf(out, "{\"module\":");
-	write_string(m->module.at, m->module.len, out);
-	fprintf(out, ",\"count\":%" PRIu64 ",\"share\":%.4f,\"unique\":%zu}", m->count,
-		report_share(s, m->count), m->unique);
+	write_slice(g->name, out);
+	fprintf(out, ",\"count\":%" PRIu64 ",\"share\":%.4f,\"unique\":%zu}", g->count,
+		report_share(s, g->count), g->unique);
 }
 
-static void write_frames(const struct fold_entry *e, FILE *out) {
-	const char *at = e->folded;
-	for (;;) {
-		size_t len = strcspn(at, ";");
-		write_string(at, len, out);
-		if (!at[len]) {
-			return;
-		}
-		fputc(',', out);
-		at += len + 1;
-	}
-}
-
-static void write_stack(const struct report_summary *s, size_t i, FILE *out) {
-	const struct fold_entry *e = &s->fold->entries[i];
-	struct folded_slice frame = s->responsible[i], module = frame_module(frame);
-	fprintf(out, "{\"count\":%" PRIu64 ",\"share\":%.4f,\"module\":", e->count,
-		report_share(s, e->count));
-	write_string(module.at, module.len, out);
+static void write_stack(const struct report_summary *s, const struct report_stack *r, FILE *out) {
+	const struct fold_stack *stack = r->stack;
+	fprintf(out, "{\"count\":%" PRIu64 ",\"share\":%.4f,\"module\":", stack->count,
+		report_share(s, stack->count));
+	write_slice(r->module, out);
 	fprintf(out, ",\"top\":");
-	write_string(frame.at, frame.len, out);
+	write_slice(r->frame, out);
 	fprintf(out, ",\"frames\":[");
-	write_frames(e, out);
+	for (size_t i = 0; i < stack->frame_count; i++) {
+		fputs(i ? "," : "", out);
+		write_slice(fold_frame_text(s->fold, stack->frames[i]), out);
+	}
 	fprintf(out, "]}");
 }
 
 void report_write_json(const struct report_summary *s, FILE *out) {
 	fprintf(out, "{\"total\":%" PRIu64 ",\"unique\":%zu,\"gaps\":%" PRIu64 ",\n\"modules\":[",
-		s->fold->total, s->fold->count, s->gaps);
-	for (size_t i = 0; i < s->module_count; i++) {
+		s->total, s->stack_count, s->facts->gap_count);
+	for (size_t i = 0; i < s->group_count; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		write_module(s, &s->modules[i], out);
+		write_module(s, &s->groups[i], out);
 	}
 	fprintf(out, "],\n\"stacks\":[");
-	for (size_t i = 0; i < s->fold->count; i++) {
+	for (size_t i = 0; i < s->stack_count; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		write_stack(s, i, out);
+		write_stack(s, &s->stacks[i], out);
 	}
 	fprintf(out, "]}\n");
 }

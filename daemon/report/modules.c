@@ -1,5 +1,6 @@
 #include "report/modules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -62,16 +63,40 @@ static char lower(char c) {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static int equal_names(const char *a, size_t len, const char *b) {
+static bool equal_names(const char *a, size_t len, const char *b) {
 	for (size_t i = 0; i < len; i++) {
 		if (lower(a[i]) != lower(b[i])) {
-			return 0;
+			return false;
 		}
 	}
 	return b[len] == 0;
 }
 
-enum module_kind module_kind_of(const char *name, size_t len) {
+bool module_table_add(struct module_table *t, const char *name, size_t len) {
+	if (len == 0 || len >= sizeof(*t->names) || memchr(name, '!', len) ||
+		memchr(name, '+', len) || memchr(name, ' ', len)) {
+		return false;
+	}
+	t->names = realloc(t->names, (t->count + 1) * sizeof(*t->names));
+	if (!t->names) {
+		abort();
+	}
+	memcpy(t->names[t->count], name, len);
+	t->names[t->count++][len] = 0;
+	return true;
+}
+
+void module_table_finish(struct module_table *t) {
+	free(t->names);
+	*t = (struct module_table){0};
+}
+
+enum module_kind module_kind_of(const struct module_table *t, const char *name, size_t len) {
+	for (size_t i = 0; t && i < t->count; i++) {
+		if (strlen(t->names[i]) == len && equal_names(name, len, t->names[i])) {
+			return MODULE_LIBRARY;
+		}
+	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strlen(known[i].name) == len && equal_names(name, len, known[i].name)) {
 			return known[i].kind;
@@ -80,13 +105,13 @@ enum module_kind module_kind_of(const char *name, size_t len) {
 	return MODULE_DRIVER;
 }
 
-static int has_module(struct folded_slice frame) {
+bool frame_has_module(struct folded_slice frame) {
 	return !(frame.len >= 2 && frame.at[0] == '0' && frame.at[1] == 'x');
 }
 
 struct folded_slice frame_module(struct folded_slice frame) {
 	static const char none[] = "(no module)";
-	if (!has_module(frame)) {
+	if (!frame_has_module(frame)) {
 		return (struct folded_slice){none, sizeof(none) - 1};
 	}
 	size_t len = 0;
@@ -96,8 +121,7 @@ struct folded_slice frame_module(struct folded_slice frame) {
 	return (struct folded_slice){frame.at, len};
 }
 
-/* The kernel's entries from user mode: what called them is a program. */
-static int is_system_call(struct folded_slice frame) {
+bool frame_is_system_call(struct folded_slice frame) {
 	static const char *const entries[] = {
 		"!KiSystemService", "!_KiSystemService", "!KiFastCallEntry", "!KiSystemCall"};
 	struct folded_slice module = frame_module(frame);
@@ -106,59 +130,33 @@ static int is_system_call(struct folded_slice frame) {
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
 		size_t wanted = strlen(entries[i]);
 		if (len >= wanted && memcmp(function, entries[i], wanted) == 0) {
-			return 1;
+			return true;
 		}
 	}
-	return 0;
+	return false;
 }
 
-/* The frame before *end, the leaf first; *end moves to the `;` in front of it. */
-static struct folded_slice frame_before(const char *folded, size_t *end) {
-	size_t start = *end;
-	while (start > 0 && folded[start - 1] != ';') {
-		start--;
-	}
-	struct folded_slice frame = {folded + start, *end - start};
-	*end = start > 0 ? start - 1 : 0;
-	return frame;
-}
-
-/* What the walk from leaf to root has met. */
-struct walk {
-	struct folded_slice leaf, driver, library, program;
-	int behind_entry; /* the frame before was a system call's entry */
-	int in_program;
-};
-
-static void keep_first(struct folded_slice *slot, struct folded_slice frame) {
-	if (!slot->len) {
-		*slot = frame;
+static void keep_first(size_t *slot, size_t value) {
+	if (*slot == 0) {
+		*slot = value;
 	}
 }
 
-static void visit(struct walk *w, struct folded_slice frame) {
-	struct folded_slice module = frame_module(frame);
-	enum module_kind kind = module_kind_of(module.at, module.len);
+void module_walk_visit(struct module_walk *w, enum module_kind kind, bool has_module, bool entry) {
+	w->visited++;
 	/* nt!ZwCreateKey enters the same way, but the kernel called it (transcript 017). */
 	w->in_program = w->in_program || (w->behind_entry && kind != MODULE_KERNEL);
-	w->behind_entry = kind == MODULE_KERNEL && is_system_call(frame);
-	keep_first(&w->leaf, frame);
-	if (!has_module(frame) || kind == MODULE_KERNEL || kind == MODULE_USER) {
+	w->behind_entry = kind == MODULE_KERNEL && entry;
+	if (!has_module || kind == MODULE_KERNEL || kind == MODULE_USER) {
 		return;
 	}
 	keep_first(w->in_program            ? &w->program
 		   : kind == MODULE_LIBRARY ? &w->library
 					    : &w->driver,
-		frame);
+		w->visited);
 }
 
-struct folded_slice responsible_frame(const char *folded, size_t len) {
-	struct walk w = {0};
-	for (size_t end = len; end > 0;) {
-		visit(&w, frame_before(folded, &end));
-	}
-	return w.driver.len    ? w.driver
-	       : w.library.len ? w.library
-	       : w.program.len ? w.program
-			       : w.leaf;
+size_t module_walk_result(const struct module_walk *w) {
+	size_t met = w->driver ? w->driver : w->library ? w->library : w->program;
+	return met ? met - 1 : 0;
 }

@@ -15,51 +15,35 @@ void report_reader_init(struct report_reader *r) {
 	stack_init(&r->stack);
 }
 
-static void add_frame(struct report_frames *f, const struct stack_frame *frame) {
+static void add_frame(struct report_reader *r, const struct stack_frame *frame) {
+	char text[FRAME_MAX];
 	struct text t;
-	if (f->cap - f->len < FRAME_MAX) {
-		f->cap = f->cap * 2 + FRAME_MAX;
-		f->at = realloc(f->at, f->cap);
+	struct report_frames *f = &r->frames;
+	if (f->count == f->cap) {
+		f->cap = f->cap ? f->cap * 2 : 256;
+		f->at = realloc(f->at, f->cap * sizeof(*f->at));
 		if (!f->at) {
 			abort();
 		}
 	}
-	text_init(&t, f->at + f->len, FRAME_MAX);
+	text_init(&t, text, sizeof(text));
 	stack_frame_put(&t, frame);
-	f->len += t.len + 1;
-	f->count++;
+	f->at[f->count++] = fold_frame(&r->fold, t.at, t.len);
 }
 
-/* The frames were met leaf first; folded, the root comes first. */
-static void fold_frames(struct fold *fold, struct report_frames *f) {
-	char *folded = malloc(f->len + 1);
-	size_t at = 0;
-	if (!folded) {
-		abort();
-	}
-	for (size_t end = f->len; end > 0;) {
-		size_t start = end - 1;
-		while (start > 0 && f->at[start - 1]) {
-			start--;
-		}
-		memcpy(folded + at, f->at + start, end - 1 - start);
-		at += end - 1 - start;
-		folded[at++] = ';';
-		end = start;
-	}
-	fold_add(fold, folded, at - 1);
-	free(folded);
+static void count_stack(struct report_reader *r) {
+	struct fold_hit hit = {.time_us = FOLD_NO_TIME, .weight = 1};
+	fold_add(&r->fold, r->frames.at, r->frames.count, &hit);
 }
 
 static void take_step(struct report_reader *r, const struct stack_step *step) {
 	if (step->has_frame) {
-		add_frame(&r->frames, &step->frame);
+		add_frame(r, &step->frame);
 	}
 	if (step->ended && r->frames.count > 0) {
-		fold_frames(&r->fold, &r->frames);
+		count_stack(r);
 	}
 	if (step->ended || step->line == STACK_HEADER) {
-		r->frames.len = 0;
 		r->frames.count = 0;
 	}
 }
@@ -111,7 +95,8 @@ static bool is_gap(const struct journal_line *j) {
 
 /* Behind a gap another line and another stack begin. */
 static void take_gap(struct report_reader *r) {
-	r->gaps++;
+	struct facts_gap gap = {.time_us = FOLD_NO_TIME};
+	facts_add_gap(&r->facts, &gap);
 	r->console_line.len = 0;
 	end_stack(r);
 }
@@ -185,6 +170,7 @@ void report_reader_end_log(struct report_reader *r) {
 
 void report_reader_finish(struct report_reader *r) {
 	fold_finish(&r->fold);
+	facts_finish(&r->facts);
 	free(r->frames.at);
 	memset(r, 0, sizeof(*r));
 }

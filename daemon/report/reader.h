@@ -11,6 +11,7 @@
 
 #include "core/log_decode.h"
 #include "core/stack.h"
+#include "report/facts.h"
 #include "report/fold.h"
 
 /* What is longer is cut: no row of a stack is. */
@@ -24,16 +25,15 @@ struct report_line {
 	char at[REPORT_LINE_MAX];
 };
 
-/* The frames of the stack in hand as text, leaf first, each with a NUL behind it. */
+/* The frames of the stack in hand, leaf first, as numbers of the fold. */
 struct report_frames {
-	char *at;
-	size_t len, cap;
-	size_t count;
+	uint32_t *at;
+	size_t count, cap;
 };
 
 struct report_reader {
 	struct fold fold; /* the result */
-	uint64_t gaps;    /* gap records of journals: so often output may be missing */
+	struct facts facts;
 	/* private */
 	enum report_form form;
 	struct log_decode decode;

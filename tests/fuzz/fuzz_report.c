@@ -19,7 +19,7 @@ static char *folded(struct report_reader *r, const uint8_t *data, size_t size, s
 			r, (const char *)data + at, piece < size - at ? piece : size - at);
 	}
 	report_reader_end_log(r);
-	report_summary_init(&s, &r->fold, r->gaps);
+	report_summary_init(&s, &r->fold, &r->facts, &(struct report_choice){0});
 	FILE *out = open_memstream(&text, &len);
 	if (!out) {
 		abort();

@@ -10,6 +10,24 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static struct folded_slice responsible(const char *folded) {
+	struct module_walk w = {0};
+	struct folded_slice frames[16];
+	size_t count = 0;
+	for (size_t end = strlen(folded); end > 0;) {
+		size_t start = end;
+		while (start > 0 && folded[start - 1] != ';') {
+			start--;
+		}
+		struct folded_slice frame = {folded + start, end - start}, m = frame_module(frame);
+		module_walk_visit(&w, module_kind_of(NULL, m.at, m.len), frame_has_module(frame),
+			frame_is_system_call(frame));
+		frames[count++] = frame;
+		end = start > 0 ? start - 1 : 0;
+	}
+	return frames[module_walk_result(&w)];
+}
+
 static void who_is_responsible(void **state) {
 	static const struct {
 		const char *folded, *frame, *module;
@@ -39,8 +57,7 @@ static void who_is_responsible(void **state) {
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct folded_slice frame =
-			responsible_frame(rows[i].folded, strlen(rows[i].folded));
+		struct folded_slice frame = responsible(rows[i].folded);
 		struct folded_slice module = frame_module(frame);
 		assert_int_equal(frame.len, strlen(rows[i].frame));
 		assert_memory_equal(frame.at, rows[i].frame, frame.len);
@@ -49,20 +66,36 @@ static void who_is_responsible(void **state) {
 	}
 }
 
+static void what_the_user_adds(void **state) {
+	struct module_table t = {0};
+	(void)state;
+	assert_int_equal(module_kind_of(&t, "myfilter", 8), MODULE_DRIVER);
+	assert_true(module_table_add(&t, "MyFilter", 8));
+	assert_true(module_table_add(&t, "other", 5));
+	assert_int_equal(module_kind_of(&t, "myfilter", 8), MODULE_LIBRARY);
+	assert_int_equal(module_kind_of(&t, "OTHER", 5), MODULE_LIBRARY);
+	assert_int_equal(module_kind_of(&t, "nt", 2), MODULE_KERNEL);
+	assert_false(module_table_add(&t, "", 0));
+	assert_false(module_table_add(&t, "a!b", 3));
+	assert_false(module_table_add(&t, "a b", 3));
+	module_table_finish(&t);
+}
+
 static void kinds_in_any_case(void **state) {
 	(void)state;
-	assert_int_equal(module_kind_of("NT", 2), MODULE_KERNEL);
-	assert_int_equal(module_kind_of("ntx", 3), MODULE_DRIVER);
-	assert_int_equal(module_kind_of("ntx", 2), MODULE_KERNEL);
-	assert_int_equal(module_kind_of("wdf01000", 8), MODULE_LIBRARY);
-	assert_int_equal(module_kind_of("KernelBase", 10), MODULE_USER);
-	assert_int_equal(module_kind_of("", 0), MODULE_DRIVER);
+	assert_int_equal(module_kind_of(NULL, "NT", 2), MODULE_KERNEL);
+	assert_int_equal(module_kind_of(NULL, "ntx", 3), MODULE_DRIVER);
+	assert_int_equal(module_kind_of(NULL, "ntx", 2), MODULE_KERNEL);
+	assert_int_equal(module_kind_of(NULL, "wdf01000", 8), MODULE_LIBRARY);
+	assert_int_equal(module_kind_of(NULL, "KernelBase", 10), MODULE_USER);
+	assert_int_equal(module_kind_of(NULL, "", 0), MODULE_DRIVER);
 }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_responsible),
 		cmocka_unit_test(kinds_in_any_case),
+		cmocka_unit_test(what_the_user_adds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

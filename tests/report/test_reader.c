@@ -27,8 +27,8 @@ static char *fold_bytes(const char *bytes, size_t len, size_t piece, uint64_t *g
 		report_reader_feed(r, bytes + at, piece < len - at ? piece : len - at);
 	}
 	report_reader_end_log(r);
-	report_summary_init(&s, &r->fold, r->gaps);
-	*gaps = s.gaps;
+	report_summary_init(&s, &r->fold, &r->facts, &(struct report_choice){0});
+	*gaps = r->facts.gap_count;
 	FILE *out = open_memstream(&text, &text_len);
 	report_write_folded(&s, out);
 	fclose(out);
