@@ -105,6 +105,19 @@ static void print_age(const json_t *item) {
 	printf(" for %s since %s", shown, text_of(item, "since", "?"));
 }
 
+/* What the target has stood still for us. */
+static void print_halts(const json_t *halts) {
+	if (number_of(halts, "total_ms") == 0) {
+		return;
+	}
+	printf("  halted %.1f s, %.3g%% of the last minute, %.3g%% of the hour, longest %.1f s (%s)",
+		(double)number_of(halts, "total_ms") / 1000,
+		json_number_value(json_object_get(halts, "last_minute")) * 100,
+		json_number_value(json_object_get(halts, "last_hour")) * 100,
+		(double)number_of(halts, "longest_ms") / 1000,
+		text_of(halts, "longest_owner", "none yet"));
+}
+
 static void print_session(const json_t *item) {
 	const char *owner = text_of(item, "owner", NULL);
 	const char *remote = text_of(item, "remote", NULL);
@@ -119,6 +132,7 @@ static void print_session(const json_t *item) {
 	print_age(item);
 	printf("  %s  boot %lld  hits %lld", text_of(item, "arm", "?"),
 		(long long)number_of(item, "boot"), (long long)number_of(item, "hits"));
+	print_halts(json_object_get(item, "halts"));
 	if (target) {
 		print_text("  ", target);
 	}

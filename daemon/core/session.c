@@ -18,6 +18,7 @@ void session_init(struct session *s, const struct session_settings *set) {
 	text_init(&known, s->target, sizeof(s->target));
 	text_put(&known, set->target ? set->target : "");
 	s->set.target = NULL; /* kept */
+	halts_init(&s->halts, set->hit_share_ms);
 	prove_init(&s->prove, set->random_seed);
 	script_drop(&s->script);
 	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, 0, 0);

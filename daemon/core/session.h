@@ -13,6 +13,7 @@
 #include "core/actions.h"
 #include "core/arm.h"
 #include "core/backoff.h"
+#include "core/halts.h"
 #include "core/bugcheck.h"
 #include "core/hit.h"
 #include "core/kdparse.h"
@@ -44,19 +45,6 @@ enum session_arm {
 	ARM_STATES
 };
 
-enum halt_owner {
-	OWNER_NONE,
-	OWNER_ARMING,
-	OWNER_GUARD,
-	OWNER_OPERATOR,
-	OWNER_CLIENT,
-	OWNER_HIT,
-	OWNER_BUGCHECK,
-	OWNER_FOUND,
-	OWNER_DETACH,
-	HALT_OWNERS
-};
-
 enum session_arm_at { ARM_AT_BOOT, ARM_AT_AFTER, ARM_AT_MANUAL };
 enum session_on_found { FOUND_ARM, FOUND_RESUME };
 
@@ -76,9 +64,10 @@ struct session_settings {
 	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
 	uint64_t halt_max_ms, hold_max_ms, stop_max_ms, return_max_ms;
 	uint64_t restart_min_ms, restart_max_ms;
-	uint64_t random_seed; /* nonces and jitter; from the system's random source */
-	unsigned past_deaths; /* of the daemon, in the last 10 minutes; see backoff.h */
-	bool dirty_start;     /* an earlier life may have left breakpoints or a halt behind */
+	uint64_t hit_share_ms; /* of a hit's halt, what its text does not show (plan.h) */
+	uint64_t random_seed;  /* nonces and jitter; from the system's random source */
+	unsigned past_deaths;  /* of the daemon, in the last 10 minutes; see backoff.h */
+	bool dirty_start;      /* an earlier life may have left breakpoints or a halt behind */
 };
 
 enum session_input_kind {
@@ -128,6 +117,7 @@ struct session {
 	char why[200];              /* partial, backoff, port, unknown: the reason */
 	uint32_t boot;              /* boots of the target seen; 0: none yet */
 	uint64_t hits;
+	struct halts halts;
 	uint64_t stops, breaks_sent, kd_starts;
 	char target[96]; /* "Windows 10 19041 x64", "" before the first connect */
 	char heard[96];  /* the same of a line that nothing proves yet */
@@ -155,6 +145,7 @@ struct session {
 		connected_ms;
 	uint64_t stop_deadline_ms, hit_ms;
 	uint32_t hit_id;
+	char cause[96]; /* of the last break request */
 	char symbol_path[160];
 	struct prove prove;
 	struct script script;

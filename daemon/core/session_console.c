@@ -332,6 +332,7 @@ static void teammate_typed(struct session *s, const struct kd_event *e, struct a
 			s->resuming = true;
 			s->second_stop = false;
 			s->resume_ms = s->now_ms;
+			halts_go(&s->halts, s->now_ms);
 		}
 	}
 }
@@ -378,6 +379,7 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 static void take_line(struct session *s, const struct kd_event *e, struct actions *out) {
 	bool summary = is_summary(e->text, e->len);
 
+	halts_text(&s->halts, s->now_ms);
 	line(s, e, summary, out);
 	if (!summary) {
 		s->last_output_ms = s->now_ms;
@@ -452,6 +454,8 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		take_line(s, e, out);
 		break;
 	case KD_STACK:
+		halts_text_over(&s->halts);
+		break;
 	case KD_PORT_OPENED:
 	case KD_BANNER:
 	case KD_SERVER_STARTED:

@@ -42,6 +42,7 @@ static void write_step(struct session *s, struct actions *out) {
 	} else if (step == STEP_GO) {
 		s->resuming = true;
 		s->resume_ms = s->now_ms;
+		halts_go(&s->halts, s->now_ms);
 	} else if (s->script.job == JOB_ARM) {
 		s->dirty = true;
 	}
@@ -389,6 +390,8 @@ static void stopped(struct session *s, struct actions *out) {
 	s->dirty = true;
 	if (s->state != SESSION_HALTED || s->owner != owner) {
 		session_halt(s, owner, "proved prompt", out);
+	} else {
+		halts_stays(&s->halts); /* the hit did not resume */
 	}
 	/* A hit may come between the `g` and the break that was queued before it. */
 	s->second_stop = asked || (s->second_stop && s->pool.told != HIT_NONE);
@@ -528,6 +531,28 @@ static bool belongs_to_hit(struct session *s) {
 	return false;
 }
 
+bool session_prints_stack(const struct session *s) {
+	for (size_t i = 0; i < s->set.arm_count; i++) {
+		if (arm_prints_stack(s->set.arm[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void halted_by_hit(struct session *s, bool numbered, struct actions *out) {
+	const char *evidence = numbered ? "Breakpoint hit" : "a stack";
+
+	if (s->state == SESSION_BREAKING) {
+		session_hit_counts(s, evidence, out);
+	} else {
+		session_halt(s, OWNER_HIT, evidence, out);
+	}
+	if (!session_prints_stack(s)) {
+		halts_text_over(&s->halts);
+	}
+}
+
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out) {
 	if (session_typing(s) || s->state == SESSION_LAUNCHING || s->state == SESSION_WAITING ||
 		s->state == SESSION_DETACHING || (!numbered && belongs_to_hit(s))) {
@@ -540,6 +565,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_stack = !numbered;
 	s->other_stop = false;
 	if (s->state == SESSION_BREAKING) {
+		halted_by_hit(s, numbered, out);
 		return;
 	}
 	if (s->state == SESSION_UNKNOWN) {
@@ -550,6 +576,6 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	}
 	if (s->state == SESSION_RUNNING || s->state == SESSION_UNKNOWN ||
 		s->state == SESSION_HALTED) {
-		session_halt(s, OWNER_HIT, numbered ? "Breakpoint hit" : "a stack", out);
+		halted_by_hit(s, numbered, out);
 	}
 }

@@ -36,6 +36,8 @@ void session_enter(
 /* The same for a halt: whose it is. */
 void session_halt(
 	struct session *s, enum halt_owner owner, const char *evidence, struct actions *out);
+/* A hit while a break request is out: its halt is counted, the state stays. */
+void session_hit_counts(struct session *s, const char *evidence, struct actions *out);
 /* An event with no members of its own but these (`members` begins with a comma, or is ""). */
 void session_say(struct actions *out, const char *event, const char *members);
 /* An alarm; `why` may be "". */
@@ -97,6 +99,8 @@ void session_fetch(struct session *s, struct actions *out);
 void session_symbols_lost(struct session *s, struct actions *out);
 /* A crash is being analyzed: end that when its time or its bytes are used up. */
 void session_limit_analysis(struct session *s, struct actions *out);
+/* Does an armed breakpoint print a stack? */
+bool session_prints_stack(const struct session *s);
 void session_seen_running(struct session *s, const char *evidence, struct actions *out);
 
 /* --- session_tick.c */

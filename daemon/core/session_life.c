@@ -124,6 +124,8 @@ void session_break(
 	text_put(&t, cause);
 	text_put(&t, "\"");
 	session_say(out, "break", buffer);
+	text_init(&t, s->cause, sizeof(s->cause));
+	text_put(&t, cause);
 	if (s->state == SESSION_HALTED) {
 		session_enter(s, SESSION_RUNNING, "a hit ends before the break", out);
 	}

@@ -66,17 +66,46 @@ void session_set_arm(
 	session_say(out, session_arm_name(arm), buffer);
 }
 
-static void say_halt(struct session *s, bool begin, struct actions *out) {
-	char buffer[256];
+/* Why it halts: what the break-in was sent for, or else what showed the halt. */
+static const char *cause_of(const struct session *s, enum halt_owner owner, const char *evidence) {
+	bool asked = owner == OWNER_ARMING || owner == OWNER_GUARD || owner == OWNER_OPERATOR ||
+		     owner == OWNER_DETACH;
+
+	return asked && s->cause[0] ? s->cause : evidence;
+}
+
+static void halt_opens(
+	struct session *s, enum halt_owner owner, const char *evidence, struct actions *out) {
+	char buffer[400];
 	struct text t;
 
+	halts_begin(&s->halts, owner, s->now_ms);
 	text_init(&t, buffer, sizeof(buffer));
-	put_member(&t, "owner", session_owner_name(s->owner));
-	if (!begin) {
-		text_put(&t, ",\"ms\":");
-		text_put_u64(&t, s->now_ms - s->halted_ms);
+	put_member(&t, "owner", session_owner_name(owner));
+	put_member(&t, "cause", cause_of(s, owner, evidence));
+	session_say(out, "halt_begin", buffer);
+}
+
+static void halt_closes(struct session *s, const char *evidence, struct actions *out) {
+	char buffer[400];
+	struct halts_span span;
+	struct text t;
+
+	if (!halts_end(&s->halts, s->now_ms, &span)) {
+		return;
 	}
-	session_say(out, begin ? "halt_begin" : "halt_end", buffer);
+	text_init(&t, buffer, sizeof(buffer));
+	put_member(&t, "owner", session_owner_name(span.owner));
+	text_put(&t, ",\"ms\":");
+	text_put_u64(&t, span.ms);
+	text_put(&t, span.estimated ? ",\"estimate\":true" : "");
+	put_member(&t, "cause", evidence);
+	session_say(out, "halt_end", buffer);
+}
+
+void session_hit_counts(struct session *s, const char *evidence, struct actions *out) {
+	halt_closes(s, evidence, out);
+	halt_opens(s, OWNER_HIT, evidence, out);
 }
 
 static void say_state(
@@ -106,9 +135,7 @@ static void enter(struct session *s, enum session_state state, enum halt_owner o
 	enum session_state from = session_shown(s);
 	struct text t;
 
-	if (s->state == SESSION_HALTED) {
-		say_halt(s, false, out);
-	}
+	halt_closes(s, evidence, out);
 	s->owner = owner;
 	text_init(&t, s->evidence, sizeof(s->evidence));
 	text_put(&t, evidence);
@@ -126,7 +153,7 @@ static void enter(struct session *s, enum session_state state, enum halt_owner o
 	if (state == SESSION_HALTED) {
 		s->halted_ms = s->now_ms;
 		s->stops++;
-		say_halt(s, true, out);
+		halt_opens(s, owner, evidence, out);
 	}
 }
 

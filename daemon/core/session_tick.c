@@ -13,15 +13,6 @@ static uint64_t hit_quiet(const struct session *s) {
 	return later(s->hit_ms, s->last_output_ms) + s->set.settle_ms;
 }
 
-static bool prints_stack(const struct session *s) {
-	for (size_t i = 0; i < s->set.arm_count; i++) {
-		if (arm_prints_stack(s->set.arm[i])) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* A prompt answers at once: one that leaves a nonce unanswered for `settle` is only text. */
 static bool only_text(const struct session *s) {
 	return s->prove.outstanding && s->now_ms >= s->prove.asked_ms + s->set.settle_ms;
@@ -31,7 +22,7 @@ static bool only_text(const struct session *s) {
 static bool hit_complete(const struct session *s) {
 	bool prompt = s->candidate && !only_text(s);
 
-	return !prompt && (s->hit_stack || !prints_stack(s));
+	return !prompt && (s->hit_stack || !session_prints_stack(s));
 }
 
 static uint64_t hit_hang(const struct session *s) {

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "core/plan.h"
+
 #include "config/strings.h"
 #include "core/pooltag.h"
 
@@ -62,6 +64,8 @@ void settings_from_profile(
 		.return_max_ms = p->return_max_ms,
 		.restart_min_ms = p->restart_min_ms,
 		.restart_max_ms = p->restart_max_ms,
+		.hit_share_ms =
+			plan_share_ms((const char *const *)p->arm.at, p->arm.count, p->baud_rate),
 		.random_seed = random_seed(),
 		.past_deaths = statefile_recent(found, now.tv_sec, DEATH_WINDOW_S),
 		.dirty_start = found->dirty,

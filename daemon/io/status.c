@@ -31,6 +31,41 @@ static void put_count(json_t *root, const char *key, uint64_t value) {
 	json_object_set_new(root, key, json_integer((json_int_t)value));
 }
 
+/* Halted time by owner; what had none is left out. */
+static json_t *owners_json(const struct halts *h) {
+	json_t *root = json_object();
+
+	for (int i = OWNER_NONE + 1; i < HALT_OWNERS; i++) {
+		if (h->owner_count[i] > 0) {
+			json_object_set_new(root, session_owner_name((enum halt_owner)i),
+				json_pack("{s:I, s:I}", "ms", (json_int_t)h->owner_ms[i], "count",
+					(json_int_t)h->owner_count[i]));
+		}
+	}
+	return root;
+}
+
+/* Times in milliseconds, shares in parts of one; a hit's halt is an estimate (core/halts.h). */
+static void put_halts(json_t *root, const struct session *s) {
+	uint64_t now = uv_hrtime() / 1000000;
+	const struct halts *h = &s->halts;
+	json_t *halts = json_pack("{s:I, s:I, s:I, s:f, s:f}", "total_ms",
+		(json_int_t)(h->total_ms + halts_open_ms(h, now)), "count", (json_int_t)h->count,
+		"now_ms", (json_int_t)halts_open_ms(h, now), "last_minute",
+		(double)halts_last_minute(h, now) / HALTS_MINUTE_MS, "last_hour",
+		(double)halts_last_hour(h, now) / HALTS_HOUR_MS);
+	json_t *hit = json_pack("{s:I, s:I, s:I, s:b}", "count", (json_int_t)h->hits, "mean_ms",
+		(json_int_t)halts_hit_mean_ms(h), "longest_ms", (json_int_t)h->hit_longest_ms,
+		"estimate", 1);
+
+	put_count(halts, "longest_ms", h->longest_ms);
+	put_text(halts, "longest_owner",
+		h->longest_ms ? session_owner_name(h->longest_owner) : NULL);
+	json_object_set_new(halts, "owners", owners_json(h));
+	json_object_set_new(halts, "hit", hit);
+	json_object_set_new(root, "halts", halts);
+}
+
 static void put_machine(json_t *root, const struct session *s) {
 	put_text(root, "state", session_state_name(session_shown(s)));
 	put_since(root, s->since_ms);
@@ -49,6 +84,7 @@ static void put_machine(json_t *root, const struct session *s) {
 	put_count(root, "breaks_sent", s->breaks_sent);
 	put_count(root, "kd_starts", s->kd_starts);
 	put_count(root, "clients_seen", s->clients_seen);
+	put_halts(root, s);
 }
 
 json_t *status_json(const struct driver *d, const char *host) {
