@@ -27,6 +27,7 @@ static const struct verb verbs[] = {
 	{"release", cli_client, "free a target that is frozen, with or without a daemon"},
 	{"ports", cli_ports, "list the serial ports of this computer"},
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
+	{"import", cli_import, "turn a batch file that starts kd into a profile"},
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},
 	{"report", cli_report, "who allocates, how often, from where: the stacks of logs"},
