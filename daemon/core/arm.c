@@ -155,6 +155,49 @@ static bool read_row(const char *line, size_t len, struct row *row) {
 	return true;
 }
 
+/* `bm`'s pattern: * any bytes, ? one. */
+static bool matches(const char *pattern, size_t pattern_len, const char *text, size_t len) {
+	size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
+
+	while (i < len) {
+		if (p < pattern_len && pattern[p] == '*') {
+			star = p++;
+			from = i;
+		} else if (p < pattern_len &&
+			   (pattern[p] == '?' || lower(pattern[p]) == lower(text[i]))) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern_len && pattern[p] == '*') {
+		p++;
+	}
+	return p == pattern_len;
+}
+
+/* A word of the row, with the parentheses of a deferred one left out. */
+static bool has_match(const char *line, size_t len, const char *pattern, size_t pattern_len) {
+	size_t i = 0;
+
+	while (i < len) {
+		size_t begin = i;
+
+		while (i < len && !blank(line[i]) && line[i] != '(' && line[i] != ')') {
+			i++;
+		}
+		if (i > begin && matches(pattern, pattern_len, line + begin, i - begin)) {
+			return true;
+		}
+		i++;
+	}
+	return false;
+}
+
 /* A place without a module (an address) can look different in the list: any free row serves. */
 static bool row_is(const char *command, const char *line, size_t len) {
 	const char *place, *text;
@@ -165,6 +208,9 @@ static bool row_is(const char *command, const char *line, size_t len) {
 	}
 	if (text && !contains_exactly(line, len, text, text_len)) {
 		return false;
+	}
+	if (memchr(place, '*', place_len) || memchr(place, '?', place_len)) {
+		return has_match(line, len, place, place_len);
 	}
 	return !memchr(place, '!', place_len) || contains(line, len, place, place_len);
 }

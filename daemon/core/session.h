@@ -152,6 +152,7 @@ struct session {
 	struct bugcheck bugcheck;
 	struct hit pool;
 	struct symbols symbols;
+	uint64_t lost_halt_ms; /* a halt in which kd died: an alarm, unless it is found till then */
 	uint64_t symbols_due_ms; /* the next try to fetch them */
 	struct arm_check check;
 	struct backoff backoff;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/client.h"
 #include "core/target.h"
 
 /* --- is it a reboot?
@@ -114,6 +115,7 @@ void session_rebooted(struct session *s, struct actions *out) {
 /* The first connection of this kd: a target that was running, booting or frozen. */
 static void first_connected(struct session *s, struct actions *out) {
 	s->connected = s->kd_reached = true;
+	s->lost_halt_ms = 0;
 	know_target(s, out);
 	s->return_due_ms = 0;
 	s->shut_down = false;
@@ -312,19 +314,35 @@ static bool ends_with_word(const char *text, size_t len, const char *word) {
 	       (text[len - n - 1] == ' ' || text[len - n - 1] == ']');
 }
 
+/* "[HOST\\user (npipe PLACE)] COMMAND": no target prints while it stands at a prompt. */
+static bool is_typed(const char *text, size_t len) {
+	static const char *const transports[] = {"(npipe ", "(tcp ", "(spipe ", "(ssl "};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+		found = found || text_find(text, len, transports[i]) > 0;
+	}
+	return found && text_find(text, len, ")] ") > 0;
+}
+
 /* kd shows a teammate's command behind the teammate's name (kd-facts 9.2); no prompt follows. */
 static void teammate_typed(struct session *s, const struct kd_event *e, struct actions *out) {
 	static const char *const resumes[] = {"g", "gc", "gh", "gn"};
-	bool clears =
-		ends_with_word(e->text, e->len, "bc *") || ends_with_word(e->text, e->len, "bd *");
 
-	if (!s->client[0] || s->state != SESSION_HALTED || session_in_hit(s) ||
-		text_find(e->text, e->len, s->client) < 0) {
+	if (s->clients_seen == 0 || s->state != SESSION_HALTED || session_in_hit(s) ||
+		!is_typed(e->text, e->len)) {
 		return;
 	}
-	if (clears) {
+	switch (client_clears(e->text, e->len, s->set.arm_count)) {
+	case CLIENT_CLEARS_ALL:
 		s->want_arm = false;
 		session_set_arm(s, ARM_DISARMED, "a teammate cleared the breakpoints", out);
+		break;
+	case CLIENT_CLEARS_SOME:
+		session_set_arm(s, ARM_PARTIAL, "a teammate cleared one of the breakpoints", out);
+		break;
+	case CLIENT_CLEARS_NONE:
+		break;
 	}
 	for (size_t i = 0; i < sizeof(resumes) / sizeof(resumes[0]); i++) {
 		if (ends_with_word(e->text, e->len, resumes[i])) {

@@ -377,6 +377,7 @@ static void stopped(struct session *s, struct actions *out) {
 
 	s->break_pending = s->resuming = false;
 	s->connected = true;
+	s->lost_halt_ms = 0;
 	if (owner == OWNER_ARMING || owner == OWNER_FOUND) {
 		s->arm_due_ms = 0;
 	} else if (asked && s->owner == OWNER_ARMING) { /* what it was sent for is still to do */

@@ -41,7 +41,7 @@ void session_finish(
 	session_set_why(s, why);
 	s->result = result;
 	symbols_init(&s->symbols, s->symbols.can_fetch); /* what is on its way is not waited for */
-	s->symbols_due_ms = 0;
+	s->symbols_due_ms = s->lost_halt_ms = 0;
 	session_enter(s, SESSION_STOPPED, session_result_name(result), out);
 	s->going_down = false;
 	if (result == RESULT_RELEASED) {
@@ -322,6 +322,8 @@ static void kd_ended(struct session *s, const char *how, struct actions *out) {
 	backoff_failed(&s->backoff, s->now_ms, s->kd_reached);
 	if (asked || was == SESSION_HALTED || was == SESSION_BREAKING || was == SESSION_UNKNOWN) {
 		s->dirty = true;
+		s->lost_halt_ms =
+			s->lost_halt_ms ? s->lost_halt_ms : s->now_ms + s->set.halt_max_ms;
 	}
 	if (s->arm != ARM_DISARMED) {
 		session_set_arm(s, ARM_UNARMED, "", out);

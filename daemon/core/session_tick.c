@@ -56,13 +56,20 @@ static uint64_t job_hang(const struct session *s) {
 	return s->script.sent_ms + s->set.halt_max_ms;
 }
 
+/* A command is asked after in time for kd to answer before it is replaced. */
+static uint64_t command_due(const struct session *s) {
+	uint64_t most = s->set.halt_max_ms / 4 * 3;
+
+	return s->script.sent_ms +
+	       (s->set.command_timeout_ms < most ? s->set.command_timeout_ms : most);
+}
+
 static void tick_job(struct session *s, struct actions *out) {
 	if (due(s, job_hang(s))) {
 		session_replace_kd(s, "halted, and kd answers no nonce", out);
 		return;
 	}
-	if (s->script.sent && !s->script.overdue &&
-		due(s, s->script.sent_ms + s->set.command_timeout_ms)) {
+	if (s->script.sent && !s->script.overdue && due(s, command_due(s))) {
 		command_overdue(s, out);
 	}
 	session_limit_analysis(s, out);
@@ -176,6 +183,11 @@ void session_tick(struct session *s, struct actions *out) {
 		session_hurry(s, out);
 		return;
 	}
+	if (due(s, s->lost_halt_ms)) {
+		s->lost_halt_ms = 0;
+		session_alarm(out, "the target may stand halted",
+			"kd died while it was, and the new kd has not reached it within halt_max");
+	}
 	if (s->candidate && due(s, s->candidate_ms + PROMPT_QUIET_MS) && s->candidate_ms) {
 		s->candidate_ms = 0;
 		session_ask(s, false, out);
@@ -219,7 +231,7 @@ static void halted_deadline(const struct session *s, uint64_t *best) {
 	} else if (s->script.job != JOB_NONE) {
 		sooner(best, job_hang(s));
 		if (s->script.sent && !s->script.overdue) {
-			sooner(best, s->script.sent_ms + s->set.command_timeout_ms);
+			sooner(best, command_due(s));
 		}
 		if (s->script.job == JOB_ARM) {
 			sooner(best, s->halt_deadline_ms);
@@ -245,6 +257,7 @@ uint64_t session_deadline(const struct session *s) {
 		sooner(&best, s->reboot_ms + s->set.settle_ms);
 	}
 	sooner(&best, s->symbols_due_ms);
+	sooner(&best, s->lost_halt_ms);
 	if (session_free(s) && !s->going_down) {
 		sooner(&best, s->arm_due_ms);
 	}

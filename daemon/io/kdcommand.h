@@ -39,6 +39,7 @@ int kd_command_symchk(struct kd_command *c, const struct profile *p, const uv_en
 	int inherited_count, const char *const *program, size_t program_count,
 	const char *manifest);
 
+/* Free what either of them made. */
 void kd_command_finish(struct kd_command *c);
 
 /*

@@ -218,6 +218,23 @@ static void power_cut_told_by_silence(void **state) {
 	assert_int_equal(d.s.boot, 2);
 }
 
+static void a_refresh_or_a_retry_is_neither_stop_nor_boot(void **state) {
+	static const char lines[] = "KDTARGET: Refreshing KD connection\r\n"
+				    "... Retry sending the same data packet for 64 times.\r\n";
+
+	(void)state;
+	drive_up(&d, &set);
+	drive_clear(&d);
+	drive_feed(&d, lines);
+	pass(MINUTE);
+	is(SESSION_RUNNING, ARM_ARMED);
+	drive_feed(&d, SHUTDOWN);
+	drive_feed(&d, "KDTARGET: Refreshing KD connection\r\n"); /* of the next boot */
+	is(SESSION_WAITING, ARM_ARMED);
+	assert_string_equal(d.seen, "");
+	assert_int_equal(d.s.boot, 1);
+}
+
 static void a_faked_reboot_is_not_one(void **state) {
 	(void)state;
 	drive_up(&d, &set);
@@ -443,6 +460,41 @@ static void kd_dies(void **state) {
 		pass(3000);
 		is(SESSION_RUNNING, ARM_ARMED);
 	}
+}
+
+static void kd_dies_in_a_halt_and_the_next_finds_nothing(void **state) {
+	(void)state;
+	for (int found = 0; found < 2; found++) {
+		drive_up(&d, &set);
+		drive_in(&d, IN_BREAK);
+		drive_stop(&d);
+		new_kd();
+		if (found) {
+			connects();
+			drive_stop(&d);
+		}
+		pass(2 * MINUTE);
+		assert_int_equal(drive_saw(&d, "ALARM the target may stand halted;"), !found);
+	}
+}
+
+/* command_timeout and halt_max are equal by default: kd is asked before it is replaced. */
+static void a_slow_command_is_asked_after_before_kd_is_replaced(void **state) {
+	(void)state;
+	set.command_timeout_ms = set.halt_max_ms;
+	drive_init(&d, &set);
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	connects();
+	drive_feed(&d, "0: kd> ");
+	drive_kd_once(&d);
+	drive_clear(&d);
+	pass(46000);
+	assert_string_equal(d.seen, "> .echo;");
+	drive_kd(&d);
+	pass(3000);
+	is(SESSION_RUNNING, ARM_PARTIAL);
+	assert_int_equal(d.kills, 0);
 }
 
 static void three_deaths_mean_release(void **state) {
@@ -977,22 +1029,30 @@ static void a_teammates_stop(void **state) {
 		"LAPTOP\\ada (npipe \\\\LAPTOP\\pipe\\x) connected at Mon Nov 23 23:45:12 2026\r\n";
 
 	(void)state;
-	for (int goes = 0; goes < 3; goes++) {
+	for (int goes = 0; goes < 6; goes++) {
 		drive_up(&d, &set);
 		drive_feed(&d, join);
+		if (goes >= 4) { /* somebody else came later */
+			drive_feed(&d,
+				"LAPTOP\\bob (tcp 10.0.0.2:9) connected at Mon Nov 23 23:45:12 2026\r\n");
+		}
 		drive_feed(&d, "0: kd> ");
 		pass(200);
 		drive_kd(&d);
 		assert_int_equal(d.s.owner, OWNER_CLIENT);
 		if (goes == 1) {
 			drive_feed(&d, "[LAPTOP\\ada (npipe \\\\LAPTOP\\pipe\\x)] g\r\n");
-		} else if (goes == 2) {
+		} else if (goes == 2 || goes == 4) {
 			drive_feed(&d, "[LAPTOP\\ada (npipe \\\\LAPTOP\\pipe\\x)] bc *\r\n");
+		} else if (goes == 3) {
+			drive_feed(&d, "[LAPTOP\\ada (npipe \\\\LAPTOP\\pipe\\x)] bd 0\r\n");
+		} else if (goes == 5) { /* a breakpoint of their own */
+			drive_feed(&d, "[LAPTOP\\ada (npipe \\\\LAPTOP\\pipe\\x)] bc 1\r\n");
 		}
 		pass(61000);
 		drive_kd(&d);
 		pass(3000);
-		is(SESSION_RUNNING, goes == 2 ? ARM_DISARMED : ARM_ARMED);
+		is(SESSION_RUNNING, goes >= 2 && goes < 5 ? ARM_DISARMED : ARM_ARMED);
 	}
 }
 
@@ -1501,6 +1561,7 @@ int main(void) {
 		STORY(orderly_reboot_arms_again),
 		STORY(power_cut_told_by_the_search_path),
 		STORY(power_cut_told_by_silence),
+		STORY(a_refresh_or_a_retry_is_neither_stop_nor_boot),
 		STORY(a_faked_reboot_is_not_one),
 		STORY(reboot_in_the_middle_of_arming),
 		STORY(away_for_ten_hours),
@@ -1514,6 +1575,8 @@ int main(void) {
 		STORY(kd_hangs_in_a_command),
 		STORY(kd_hangs_in_a_hit),
 		STORY(kd_dies),
+		STORY(kd_dies_in_a_halt_and_the_next_finds_nothing),
+		STORY(a_slow_command_is_asked_after_before_kd_is_replaced),
 		STORY(three_deaths_mean_release),
 		STORY(deaths_of_the_daemon_count_too),
 		STORY(the_port_and_the_start),

@@ -186,3 +186,39 @@ def test_teammates_breakpoint_is_gone_after_the_stop(rig, teammate):
     teammate.stdin.write("g\n")
     rig.target.wait("running", was="break-in")
     ends_well(rig)
+
+
+def test_breakpoints_that_a_teammate_cleared_stay_so(rig, teammate):
+    """Across a reboot and a restart of the daemon too (rule 11), until somebody arms."""
+    s = rig.one
+    breaks(rig, teammate)
+    teammate.stdin.write("bd 0\n")
+    s.wait("disarmed")
+    teammate.stdin.write("bc *\ng\n")
+    s.wait("halt_end", owner="client")
+    s.wait_table(filled=False)
+    rig.target.command("fault reboot 1s")
+    s.wait("reboot")
+    assert rig.stop() == 0
+    rig.start()
+    rig.daemon.wait_status(s.name, arm="disarmed")
+    rig.target.command("fault reboot 1s")
+    rig.target.wait("boot", n=3)
+    rig.daemon.wait_status(s.name, state="running", arm="disarmed")
+    assert s.count("armed") == 1
+    s.verb("arm")
+    s.wait("armed")
+    s.wait_table(filled=True)
+    ends_well(rig)
+
+
+def test_teammate_who_ends_kd_in_a_halt(rig, teammate):
+    """The next kd finds the target where it stands and brings it back."""
+    s = rig.one
+    breaks(rig, teammate)
+    teammate.stdin.write("qq\n")
+    s.wait("alarm", what="kd ended")
+    s.wait("armed")
+    s.wait_table(filled=True)
+    rig.daemon.wait_status(s.name, state="running", arm="armed")
+    ends_well(rig)

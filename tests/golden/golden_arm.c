@@ -7,10 +7,11 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const commands[] = {"bp nt!MmAllocateSpecialPool \";kb;g\"",
-	"bp3 NT!mmallocatespecialpool \";kb;g\"", "bu mod!f", "bm mod!f* \"k\"",
-	"ba e1 mod!f \"r;kb 20;g\"", "ba w4 nt!PoolHitTag", "bp /1 mod!f", "bp /p 0x10 mod!f",
-	"bp fffff800`02e03904 \"g\"", "  bp\tmod!f \"kb", "bp", "bp ", "bpx mod!f", "b", "bl",
-	".reload", "ed nt!PoolHitTag 206b6444", "", "bp mod!f \"g;{kb}\"", "ba mod!f"};
+	"bp3 NT!mmallocatespecialpool \";kb;g\"", "bu mod!f", "bm mod!f* \"k\"", "bm m?d!*F*",
+	"bm *!x", "ba e1 mod!f \"r;kb 20;g\"", "ba w4 nt!PoolHitTag", "bp /1 mod!f",
+	"bp /p 0x10 mod!f", "bp fffff800`02e03904 \"g\"", "  bp\tmod!f \"kb", "bp", "bp ",
+	"bpx mod!f", "b", "bl", ".reload", "ed nt!PoolHitTag 206b6444", "", "bp mod!f \"g;{kb}\"",
+	"ba mod!f"};
 
 #define NT_ROW "fffff802`47bca1e0     0001 (0001) nt!MmAllocateSpecialPool "
 
