@@ -98,12 +98,12 @@ void script_cut(struct script *s) {
 	}
 }
 
-bool script_retry(struct script *s) {
+bool script_retry(struct script *s, size_t own) {
 	if (s->retried) {
 		return false;
 	}
 	s->retried = true;
-	s->next = s->own_count;
+	s->next = s->own_count - (own < s->own_count ? own : s->own_count);
 	return true;
 }
 

@@ -70,8 +70,11 @@ enum script_step script_take(struct script *s, uint64_t now_ms, struct text *lin
 /* Leave out what is not done yet: only `g` remains. */
 void script_cut(struct script *s);
 
-/* The job's own command did not do it: once more from there. False: it was tried twice. */
-bool script_retry(struct script *s);
+/*
+ * The job's commands did not do it: once more, from the last `own` ones of our own on. False: it
+ * was tried twice.
+ */
+bool script_retry(struct script *s, size_t own);
 
 /* `g` was said and is needed once more: it comes next again. */
 void script_again(struct script *s);

@@ -179,14 +179,14 @@ static void tick_state(struct session *s, struct actions *out) {
 }
 
 void session_tick(struct session *s, struct actions *out) {
-	if (s->going_down && !s->hurried && due(s, s->stop_deadline_ms)) {
-		session_hurry(s, out);
-		return;
-	}
 	if (due(s, s->lost_halt_ms)) {
 		s->lost_halt_ms = 0;
 		session_alarm(out, "the target may stand halted",
 			"kd died while it was, and the new kd has not reached it within halt_max");
+	}
+	if (s->going_down && !s->hurried && due(s, s->stop_deadline_ms)) {
+		session_hurry(s, out);
+		return;
 	}
 	if (s->candidate && due(s, s->candidate_ms + PROMPT_QUIET_MS) && s->candidate_ms) {
 		s->candidate_ms = 0;

@@ -24,6 +24,9 @@ struct model {
 	size_t queued;
 	/* the truth */
 	bool kd, kd_hung, starting, dying, connected, halted, off, break_sent, breakpoint;
+	bool ed_failed;
+	bool edited;            /* nt!PoolHitTag holds our tag */
+	bool symbols, fetching; /* nt's are in the store; symchk is at work */
 	/* what the rules need */
 	bool break_out, may_write, behind_go, nonce_out, disarmed, hurried, killed, quit, down;
 	bool fake_shutdown; /* a DbgPrint said so: nothing tells it from a real one but output */
@@ -75,7 +78,7 @@ static void rule_quit(struct model *m, const char *how) {
 	if (m->off || !m->connected || m->fake_shutdown) {
 		return;
 	}
-	if (m->halted || m->breakpoint) {
+	if (m->halted || m->breakpoint || m->edited) {
 		fault(m, "rule 2", how);
 	}
 }
@@ -107,7 +110,7 @@ static void rule_write(struct model *m, const struct action *a) {
 		if (!m->may_write) {
 			fault(m, "rule 4: at no proved prompt", a->text);
 		}
-		m->behind_go = !strcmp(a->text, "g\n");
+		m->behind_go = !strcmp(a->text, "g\n") || !strcmp(a->text, ".reboot\n");
 	}
 	if (m->quit && a->text[0] != 2) {
 		fault(m, "rule 4: behind the quit line", a->text);
@@ -144,6 +147,13 @@ static void act(struct model *m) {
 			queue(m, a->text);
 		} else if (a->kind == ACT_SPAWN) {
 			m->starting = true;
+		} else if (a->kind == ACT_FETCH) {
+			if (m->fetching && !m->quit) {
+				fault(m, "symbols", "a second symchk");
+			}
+			m->fetching = true;
+		} else if (a->kind == ACT_ENDED) {
+			m->fetching = false; /* the shell ends it */
 		} else if (a->kind == ACT_CHECK_PORT) {
 			m->port_asked++;
 		} else if (a->kind == ACT_EVENT) {
@@ -238,7 +248,42 @@ static void connect_target(struct model *m) {
 	say(m, DRIVE_CONNECT);
 }
 
+static void crash_or_reboot(struct model *m) {
+	m->breakpoint = m->edited = m->halted = false;
+	m->off = true;
+	say(m, "Shutdown occurred at (noon)...unloading all symbol tables.\r\n"
+	       "Waiting to reconnect...\r\n");
+}
+
+/* What poolhittag and the symbols ask for. False: none of it. */
+static bool run_rarer(struct model *m, const char *line) {
+	if (!strncmp(line, "dd ", 3)) {
+		say(m, m->edited ? "fffff800`01200000  206b6444\r\n"
+				 : "fffff800`01200000  ffffff0f\r\n");
+	} else if (!strncmp(line, "ed ", 3)) {
+		m->ed_failed = !m->ed_failed && draw(m, 10) == 0; /* not twice */
+		m->edited = m->ed_failed ? m->edited : !strcmp(line + 16, " 0x206b6444");
+	} else if (!strncmp(line, "lm ", 3)) {
+		say(m, m->symbols ? "1 2   nt      (pdb symbols)\r\n"
+				  : "1 2   nt   (export symbols)\r\n");
+	} else if (!strncmp(line, "!lmi", 4)) {
+		say(m, "RSDS - GUID: {0123ABCD-4567-89AB-CDEF-0123456789AB}\r\n"
+		       "               Age: 2, Pdb: ntkrnlmp.pdb\r\n");
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static void run_command(struct model *m, const char *line) {
+	if (run_rarer(m, line)) {
+		say(m, "0: kd> ");
+		return;
+	}
+	if (!strcmp(line, ".reboot")) {
+		crash_or_reboot(m);
+		return;
+	}
 	if (!strncmp(line, ".echo ", 6)) {
 		say(m, line + 6);
 		say(m, "\r\n");
@@ -318,6 +363,15 @@ static void break_lands(struct model *m) {
 	stop_target(m);
 }
 
+static void pool_hit(struct model *m) {
+	uint64_t since = m->quiet_since;
+
+	m->halted = true;
+	say(m, "Break instruction exception - code 80000003 (first chance)\r\n"
+	       "nt!ExAllocatePoolWithTag+0x881:\r\n0: kd> ");
+	m->quiet_since = since;
+}
+
 static void hit(struct model *m) {
 	if (m->d.s.state == SESSION_UNKNOWN) {
 		m->break_out = false; /* the target runs: that break was swallowed */
@@ -347,13 +401,23 @@ static void chatter(struct model *m) {
 }
 
 static void reboot(struct model *m) {
-	m->breakpoint = m->halted = false;
+	m->breakpoint = m->edited = m->halted = false;
 	m->break_out = m->break_out && m->break_sent;
 	if (draw(m, 2)) {
 		say(m, "Shutdown occurred at (noon)...unloading all symbol tables.\r\n"
 		       "Waiting to reconnect...\r\n");
 	}
 	m->off = true;
+}
+
+static void fetched(struct model *m) {
+	bool ok = draw(m, 2);
+	struct session_input one = {
+		.kind = IN_FETCHED, .now_ms = m->d.now, .value = ok, .text = "no network"};
+
+	m->fetching = false;
+	m->symbols = m->symbols || (ok && draw(m, 4));
+	input(m, &one);
 }
 
 static void environment(struct model *m) {
@@ -396,8 +460,15 @@ static void environment(struct model *m) {
 		}
 		break;
 	case 8:
-		if (heard && draw(m, 4) == 0) {
+		if (heard && m->edited) {
+			pool_hit(m);
+		} else if (heard && draw(m, 4) == 0) {
 			stop_target(m);
+		}
+		break;
+	case 9:
+		if (m->fetching) {
+			fetched(m);
 		}
 		break;
 	default:
@@ -406,11 +477,11 @@ static void environment(struct model *m) {
 }
 
 static void operators(struct model *m) {
-	static const enum session_input_kind verbs[] = {
-		IN_BREAK, IN_GO, IN_ARM, IN_DISARM, IN_HOLD, IN_START, IN_STOP, IN_HURRY};
+	static const enum session_input_kind verbs[] = {IN_BREAK, IN_GO, IN_ARM, IN_DISARM, IN_HOLD,
+		IN_START, IN_STOP, IN_HURRY, IN_RELEASE};
 	size_t which = (size_t)draw(m, 40);
 
-	if (which < 6 || (which < 8 && draw(m, 6) == 0)) { /* stop and hurry end the rest */
+	if (which < 6 || (which < 9 && draw(m, 6) == 0)) { /* stop and hurry end the rest */
 		in(m, verbs[which]);
 	}
 }
@@ -473,6 +544,13 @@ static bool walk(uint64_t seed) {
 	set.random_seed = seed;
 	set.arm_at = (enum session_arm_at)draw(&m, 3);
 	set.on_found = draw(&m, 2) ? FOUND_ARM : FOUND_RESUME;
+	set.can_fetch = draw(&m, 3) == 0;
+	set.on_bugcheck.analyze = draw(&m, 3) == 0;
+	set.on_bugcheck.reboot = draw(&m, 3) == 0;
+	if (draw(&m, 3) == 0) {
+		set.arm_count = 0;
+		set.pool = (struct hit_settings){.wanted = true, .tag = 0x206b6444, .frames = 20};
+	}
 	drive_init(&m.d, &set);
 	kdparse_init(&m.d.parse, emit, &m);
 	in(&m, IN_START);
