@@ -37,6 +37,8 @@ const char *action_name(enum action_kind kind) {
 		[ACT_EVENT] = "event",
 		[ACT_ALARM] = "alarm",
 		[ACT_FETCH] = "fetch",
+		[ACT_COMMAND_LINE] = "command-line",
+		[ACT_COMMAND_END] = "command-end",
 		[ACT_ENDED] = "ended",
 	};
 

@@ -10,7 +10,7 @@ void script_begin(
 	s->job = job;
 	s->breakpoint = breakpoint;
 	s->end = "g";
-	if (job == JOB_ARM) {
+	if (job == JOB_ARM || job == JOB_COMMAND) {
 		s->commands = commands;
 		s->command_count = count;
 	} else {
@@ -55,7 +55,7 @@ enum script_step script_peek(const struct script *s) {
 		return STEP_END;
 	}
 	if (s->next == go) {
-		return STEP_GO;
+		return s->stays ? STEP_END : STEP_GO;
 	}
 	return s->next == list_index(s) ? STEP_LIST : STEP_COMMAND;
 }
@@ -63,7 +63,7 @@ enum script_step script_peek(const struct script *s) {
 static void put_command(const struct script *s, struct text *line) {
 	if (s->next < s->own_count) {
 		text_put(line, s->own[s->next]);
-	} else if (s->job == JOB_ARM) {
+	} else if (s->job == JOB_ARM || s->job == JOB_COMMAND) {
 		text_put(line, s->commands[s->next - s->own_count]);
 	} else if (s->job == JOB_DISABLE) {
 		text_put(line, "bd ");
@@ -138,6 +138,7 @@ const char *script_job_name(enum script_job job) {
 		[JOB_DISABLE] = "disable",
 		[JOB_HIT] = "hit",
 		[JOB_SYMBOLS] = "symbols",
+		[JOB_COMMAND] = "command",
 		[JOB_BUGCHECK] = "bugcheck",
 	};
 

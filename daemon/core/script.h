@@ -19,6 +19,7 @@ enum script_job {
 	JOB_DISABLE,  /* bd N, g */
 	JOB_HIT,      /* kb N, g: a stop at nt!PoolHitTag's int 3 */
 	JOB_SYMBOLS,  /* what does kd have for nt; then to JOB_ARM, or g */
+	JOB_COMMAND,  /* an operator's line; `stays`: no g behind it */
 	JOB_BUGCHECK, /* what the recipe says, g or .reboot */
 	SCRIPT_JOBS
 };
@@ -39,6 +40,7 @@ struct script {
 	const char *end;     /* the last command, static: "g", or what lets the target go instead */
 	size_t next;         /* index of the next step */
 	bool sent;           /* the step before `next` was written and has not ended */
+	bool stays;          /* JOB_COMMAND: the halt goes on behind it */
 	bool retried;
 	bool interrupted; /* a break request was sent to end it */
 	bool overdue;     /* it did not end within command_timeout */

@@ -77,6 +77,7 @@ int session_verb(const struct session *s, enum session_input_kind verb) {
 	case IN_CONSOLE:
 	case IN_TICK:
 	case IN_FETCHED:
+	case IN_COMMAND:
 	case SESSION_INPUTS:
 		break;
 	}
@@ -115,6 +116,7 @@ int session_verb_done(const struct session *s, enum session_input_kind verb) {
 	case IN_CONSOLE:
 	case IN_TICK:
 	case IN_FETCHED:
+	case IN_COMMAND:
 	case SESSION_INPUTS:
 		break;
 	}
@@ -305,7 +307,11 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 	case IN_HOLD:
 		verb_hold(s, in->value, out);
 		break;
+	case IN_COMMAND:
+		session_command(s, in, out);
+		break;
 	case SESSION_INPUTS:
 		break;
 	}
+	session_command_check(s, out);
 }

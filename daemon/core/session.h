@@ -14,6 +14,7 @@
 #include "core/arm.h"
 #include "core/backoff.h"
 #include "core/halts.h"
+#include "core/command.h"
 #include "core/bugcheck.h"
 #include "core/hit.h"
 #include "core/kdparse.h"
@@ -90,6 +91,7 @@ enum session_input_kind {
 	IN_HOLD,    /* value: milliseconds from now */
 	IN_FETCHED, /* answers ACT_FETCH; value 1: well done, 0: not, and `text` why */
 	IN_RELEASE, /* as IN_STOP, but whatever is known: a target may be frozen without a kd */
+	IN_COMMAND, /* value: its number << 1 | may break in; text: the line, judged already */
 	SESSION_INPUTS
 };
 
@@ -123,17 +125,21 @@ struct session {
 	char heard[96];  /* the same of a line that nothing proves yet */
 	char client[96]; /* the last teammate who joined */
 	uint32_t clients_seen;
+	uint64_t command_id; /* the operator's command under way; 0: none */
 	/* private to the machine; session_inside.h tells more */
 	bool going_down, hurried, release_mode; /* what it is about */
 	bool want_arm, disarm_wanted, arm_failed;
 	bool dirty; /* breakpoints may be set, or the target halted, through us */
 	bool kd_up, kd_reached, connected;
-	bool break_pending; /* a break request is out and not answered */
-	bool resuming;      /* `g` is written, running is not seen yet */
-	bool second_stop;   /* the one stop right after `g` that is resumed without asking */
-	bool proved;        /* at a proved prompt, nothing written since */
-	bool candidate;     /* the last thing kd said looks like a prompt */
-	bool listed;        /* the list came back empty (JOB_RELEASE) */
+	bool break_pending;  /* a break request is out and not answered */
+	bool command_breaks; /* the halt is its own: it ends behind it */
+	char command[COMMAND_BYTES];
+	const char *command_line;
+	bool resuming;    /* `g` is written, running is not seen yet */
+	bool second_stop; /* the one stop right after `g` that is resumed without asking */
+	bool proved;      /* at a proved prompt, nothing written since */
+	bool candidate;   /* the last thing kd said looks like a prompt */
+	bool listed;      /* the list came back empty (JOB_RELEASE) */
 	bool hit_lines, hit_stack;
 	bool other_stop; /* behind the hit's text came that of another stop, such as a late break */
 	bool shut_down, reboot_quiet, port_said;
@@ -173,6 +179,9 @@ uint64_t session_deadline(const struct session *s);
  * unknown.
  */
 int session_verb(const struct session *s, enum session_input_kind verb);
+
+/* The same for IN_COMMAND; `breaks`: it may break in. */
+int session_may_command(const struct session *s, bool breaks);
 
 /*
  * How far is a verb that was taken? -1 still under way; else the exit code: 0 done, 1 failed,

@@ -34,6 +34,7 @@ static void write_step(struct session *s, struct actions *out) {
 	text_init(&t, buffer, sizeof(buffer));
 	step = script_take(&s->script, s->now_ms, &t);
 	if (step == STEP_END) {
+		script_drop(&s->script); /* an operator's command, and the halt stays his */
 		return;
 	}
 	s->proved = s->candidate = false;
@@ -118,6 +119,9 @@ static void step_done(struct session *s, struct actions *out) {
 	if (wrong && s->script.job != JOB_RELEASE) { /* that is judged with the list */
 		script_fail(&s->script, wrong, "", 0);
 	}
+	if (!own) {
+		session_command_done(s, out);
+	}
 	s->script.sent = false;
 	if (was_list) {
 		list_read(s);
@@ -134,7 +138,12 @@ static void step_done(struct session *s, struct actions *out) {
 }
 
 static void start_script(struct session *s, enum script_job job, struct actions *out) {
-	script_begin(&s->script, job, s->set.arm, s->set.arm_count);
+	if (job == JOB_COMMAND) {
+		script_begin(&s->script, job, &s->command_line, 1);
+		s->script.stays = !s->command_breaks;
+	} else {
+		script_begin(&s->script, job, s->set.arm, s->set.arm_count);
+	}
 	s->listed = false;
 	pool_commands(s);
 	if (job == JOB_ARM) {
@@ -240,11 +249,7 @@ void session_begin_job(struct session *s, enum script_job job, struct actions *o
 	}
 }
 
-/*
- * A command takes too long. The break may come when it has just ended: then it is queued, and the
- * second stop that it causes is resumed once.
- */
-static void interrupt(struct session *s, const char *cause, struct actions *out) {
+void session_interrupt(struct session *s, const char *cause, struct actions *out) {
 	char buffer[256];
 	struct text t;
 
@@ -267,7 +272,7 @@ void session_limit_analysis(struct session *s, struct actions *out) {
 
 	if (spent && s->script.job == JOB_BUGCHECK && script_own_sent(&s->script) &&
 		!s->script.interrupted) {
-		interrupt(s, spent, out);
+		session_interrupt(s, spent, out);
 	}
 }
 
@@ -313,9 +318,10 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 			return JOB_ARM;
 		}
 		return JOB_RESUME;
+	case OWNER_OPERATOR:
+		return s->command_id && s->command_breaks ? JOB_COMMAND : JOB_NONE;
 	case OWNER_NONE:
 	case OWNER_GUARD:
-	case OWNER_OPERATOR:
 	case OWNER_CLIENT:
 	case OWNER_DETACH:
 	case HALT_OWNERS:

@@ -97,11 +97,27 @@ void session_arm_when_free(struct session *s, const char *cause, struct actions 
 void session_fetch(struct session *s, struct actions *out);
 /* The symbols are given up: partial, with an alarm. */
 void session_symbols_lost(struct session *s, struct actions *out);
+/*
+ * A command takes too long: send a break. It may come when the command has just ended: then it is
+ * queued, and the second stop that it causes is resumed once.
+ */
+void session_interrupt(struct session *s, const char *cause, struct actions *out);
 /* A crash is being analyzed: end that when its time or its bytes are used up. */
 void session_limit_analysis(struct session *s, struct actions *out);
 /* Does an armed breakpoint print a stack? */
 bool session_prints_stack(const struct session *s);
 void session_seen_running(struct session *s, const char *evidence, struct actions *out);
+
+/* --- session_command.c */
+
+/* IN_COMMAND. */
+void session_command(struct session *s, const struct session_input *in, struct actions *out);
+/* A line of kd, no answer to a nonce: handed on while a command prints. */
+void session_command_line(struct session *s, const char *line, size_t len, struct actions *out);
+/* The step that was sent has ended: if it was the command, that is told. */
+void session_command_done(struct session *s, struct actions *out);
+/* At the end of each step: a command that cannot be done any more is told so. */
+void session_command_check(struct session *s, struct actions *out);
 
 /* --- session_tick.c */
 

@@ -42,6 +42,10 @@ static void tick_hit(struct session *s, struct actions *out) {
 static void command_overdue(struct session *s, struct actions *out) {
 	s->script.overdue = true;
 	script_fail(&s->script, "a command did not end within command_timeout", "", 0);
+	if (s->script.job == JOB_COMMAND) { /* the halt's time is up: whoever held it, it ends */
+		s->script.stays = false;
+		session_interrupt(s, "an operator's command is overdue", out);
+	}
 	session_ask(s, true, out);
 }
 
@@ -52,10 +56,6 @@ static uint64_t resumed(const struct session *s) {
 	return later(s->resume_ms, asked ? s->prove.asked_ms : 0) + s->set.settle_ms;
 }
 
-static uint64_t job_hang(const struct session *s) {
-	return s->script.sent_ms + s->set.halt_max_ms;
-}
-
 /* A command is asked after in time for kd to answer before it is replaced. */
 static uint64_t command_due(const struct session *s) {
 	uint64_t most = s->set.halt_max_ms / 4 * 3;
@@ -64,12 +64,24 @@ static uint64_t command_due(const struct session *s) {
 	       (s->set.command_timeout_ms < most ? s->set.command_timeout_ms : most);
 }
 
+/* An operator's command may print for as long as the halt is his. */
+static uint64_t command_end(const struct session *s) {
+	uint64_t end = command_due(s);
+
+	return s->script.job == JOB_COMMAND ? later(end, s->halt_deadline_ms) : end;
+}
+
+static uint64_t job_hang(const struct session *s) {
+	return (s->script.job == JOB_COMMAND ? command_end(s) : s->script.sent_ms) +
+	       s->set.halt_max_ms;
+}
+
 static void tick_job(struct session *s, struct actions *out) {
 	if (due(s, job_hang(s))) {
 		session_replace_kd(s, "halted, and kd answers no nonce", out);
 		return;
 	}
-	if (s->script.sent && !s->script.overdue && due(s, command_due(s))) {
+	if (s->script.sent && !s->script.overdue && due(s, command_end(s))) {
 		command_overdue(s, out);
 	}
 	session_limit_analysis(s, out);
@@ -231,7 +243,7 @@ static void halted_deadline(const struct session *s, uint64_t *best) {
 	} else if (s->script.job != JOB_NONE) {
 		sooner(best, job_hang(s));
 		if (s->script.sent && !s->script.overdue) {
-			sooner(best, command_due(s));
+			sooner(best, command_end(s));
 		}
 		if (s->script.job == JOB_ARM) {
 			sooner(best, s->halt_deadline_ms);

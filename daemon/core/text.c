@@ -112,6 +112,24 @@ void text_put_escaped(struct text *t, const char *bytes, size_t len) {
 	}
 }
 
+/* U+0080 to U+009F are control characters too, which some terminals obey. */
+static bool is_c1(const char *at, size_t left) {
+	return left > 1 && (unsigned char)at[0] == 0xc2 && (unsigned char)at[1] < 0xa0;
+}
+
+void text_put_shown(struct text *t, const char *bytes, size_t len) {
+	for (size_t i = 0; i < len; i++) {
+		if (bytes[i] == '\\' || bytes[i] == '\t') {
+			put_whole(t, bytes + i, 1);
+		} else if (is_c1(bytes + i, len - i)) {
+			put_whole(t, "?", 1);
+			i++;
+		} else {
+			text_put_escaped(t, bytes + i, 1);
+		}
+	}
+}
+
 /* Largest first. */
 static const struct {
 	const char *name;

@@ -35,6 +35,8 @@ void text_put_json(struct text *t, const char *bytes, size_t len);
 
 /* Append bytes with control bytes (under 0x20, 0x7f) as \xNN and the backslash as \\. */
 void text_put_escaped(struct text *t, const char *bytes, size_t len);
+/* The same for what people copy: tabs and backslashes, as in paths and symbols, stay. */
+void text_put_shown(struct text *t, const char *bytes, size_t len);
 
 /*
  * Read a whole number with a unit: "90s", "500ms", "60m", "72h", "3d". Blanks at the ends are not

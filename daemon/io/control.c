@@ -27,6 +27,7 @@ struct control {
 	bool is_closing, listener_closed;
 	struct recent recent[CONTROL_RECENT]; /* a ring */
 	size_t recent_next;
+	uint64_t last_id;
 };
 
 static void free_if_unused(struct control *c) {
@@ -60,6 +61,21 @@ static void send_json(struct control_client *client, json_t *root) {
 	text[len] = '\n'; /* in place of the NUL: the length says where it ends */
 	control_client_send(client, text, len + 1);
 	free(text);
+}
+
+/* kd's output may be any bytes: those that are not UTF-8 become what stands for them. */
+static json_t *text_json(const char *line) {
+	json_t *text = json_string(line);
+	char *copy = text ? NULL : strdup(line);
+
+	for (char *c = copy; c && *c; c++) {
+		*c = (unsigned char)*c >= 0x80 ? '?' : *c;
+	}
+	if (!text) {
+		text = copy ? json_string(copy) : json_null();
+	}
+	free(copy);
+	return text;
 }
 
 static json_t *answer(int code, const char *error) {
@@ -160,6 +176,8 @@ static void take_verb(struct control_client *client) {
 	if (limit == 0) {
 		limit = c->options.host->limit_ms(c->options.data, &client->request);
 	}
+	client->request.id = ++c->last_id;
+	os_peer_name(&client->pipe, client->request.who, sizeof(client->request.who));
 	code = c->options.host->begin(c->options.data, &client->request, why);
 	if (code != 0) {
 		answer_verb(client, code, why);
@@ -171,6 +189,34 @@ static void take_verb(struct control_client *client) {
 		answer_verb(client, code, why);
 		client->is_pending = false;
 		uv_timer_stop(&client->timer);
+	}
+}
+
+static struct control_client *find_pending(struct control *c, uint64_t id) {
+	struct control_client *client = c->clients;
+
+	while (client && !(client->is_pending && client->request.id == id)) {
+		client = client->next;
+	}
+	return client;
+}
+
+void control_output(struct control *c, uint64_t id, const char *line) {
+	struct control_client *client = find_pending(c, id);
+
+	if (client) {
+		send_json(client, json_pack("{s:i, s:o}", "version", REQUEST_VERSION, "output",
+					  text_json(line)));
+	}
+}
+
+/* Not resumed from inside the verb's own call: that answers by itself. */
+void control_command_end(struct control *c, uint64_t id, int code, const char *why) {
+	struct control_client *client = find_pending(c, id);
+
+	if (client) {
+		answer_verb(client, code, why);
+		control_client_resume(client);
 	}
 }
 

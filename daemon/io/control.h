@@ -50,6 +50,10 @@ void control_stepped(struct control *c);
 /* Pass an event on to those who follow that session or all. */
 void control_event(struct control *c, const char *session, const char *json, size_t len);
 
+/* A line of the output of request `id`, and its end; for a client that is gone: nothing. */
+void control_output(struct control *c, uint64_t id, const char *line);
+void control_command_end(struct control *c, uint64_t id, int code, const char *why);
+
 /* Drop the clients and stop listening; the loop frees the memory. NULL is fine. */
 void control_close(struct control *c);
 

@@ -351,6 +351,13 @@ static void carry_out(struct driver *d, const struct action *a) {
 	case ACT_FETCH:
 		act_fetch(d, a->text);
 		break;
+	case ACT_COMMAND_LINE:
+		d->options.events->command(d->options.data, a->value, a->text, 0, "");
+		break;
+	case ACT_COMMAND_END:
+		d->options.events->command(
+			d->options.data, a->value >> 8, NULL, (int)(a->value & 0xff), a->text);
+		break;
 	case ACT_ENDED:
 		act_ended(d);
 		break;
@@ -437,6 +444,28 @@ static void on_console(void *data, const struct kd_event *event) {
 
 void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value) {
 	take_input(d, kind, value, NULL);
+}
+
+static void say_command(struct driver *d, const char *line, const char *who) {
+	char members[COMMAND_BYTES * 8];
+	struct text t;
+
+	text_init(&t, members, sizeof(members));
+	text_put(&t, "\"event\":\"command\",\"who\":\"");
+	text_put_json(&t, who, strlen(who));
+	text_put(&t, "\",\"text\":\"");
+	text_put_json(&t, line, strlen(line));
+	text_put(&t, "\"");
+	journal_event(d->journal, '*', d->session.boot, members);
+}
+
+void driver_command(struct driver *d, uint64_t id, bool breaks, const char *line, const char *who) {
+	struct session_input in = {
+		.kind = IN_COMMAND, .now_ms = now_ms(), .value = id << 1 | breaks, .text = line};
+
+	assert(!d->stepping);
+	say_command(d, line, who);
+	step_all(d, &in);
 }
 
 /* --- life --------------------------------------------------------------------------------------

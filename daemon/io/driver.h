@@ -18,6 +18,9 @@ struct driver;
 struct driver_events {
 	/* An event (`*`), gap or alarm (`!`) as JSON, already in the journal; borrowed. */
 	void (*event)(void *data, struct driver *d, char kind, const char *json, size_t len);
+	/* A line that command `id` printed; when it has ended, line is NULL, and code and why tell.
+	 */
+	void (*command)(void *data, uint64_t id, const char *line, int code, const char *why);
 	/* The machine has taken an input: states may have changed. */
 	void (*stepped)(void *data, struct driver *d);
 };
@@ -38,6 +41,12 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 
 /* IN_START, IN_STOP, IN_HURRY and the operators' verbs; `value` as in session_input. */
 void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value);
+
+/*
+ * Type a line at kd's prompt, when session_may_command() allows; `events->command` tells the rest.
+ * id: not 0. who: for the journal.
+ */
+void driver_command(struct driver *d, uint64_t id, bool breaks, const char *line, const char *who);
 
 /* To look at; the driver's own, valid as long as it is. */
 const struct session *driver_session(const struct driver *d);

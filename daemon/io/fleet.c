@@ -65,7 +65,17 @@ static void on_stepped(void *data, struct driver *d) {
 	tell_if_ended(f);
 }
 
-static const struct driver_events driver_events = {on_event, on_stepped};
+static void on_command(void *data, uint64_t id, const char *line, int code, const char *why) {
+	struct fleet *f = data;
+
+	if (f->control && line) {
+		control_output(f->control, id, line);
+	} else if (f->control) {
+		control_command_end(f->control, id, code, why);
+	}
+}
+
+static const struct driver_events driver_events = {on_event, on_command, on_stepped};
 
 /* --- requests ----------------------------------------------------------------------------------
  */
@@ -120,6 +130,31 @@ static void tell_state(const struct driver *d, const char *before, char *why) {
 		s->why);
 }
 
+/* `:force` before a line that ends or wrecks the session says that it is meant. */
+static int begin_command(struct driver *d, const struct request *r, char *why) {
+	static const char force[] = ":force ";
+	bool forced = strncmp(r->text, force, sizeof(force) - 1) == 0;
+	const char *line = r->text + (forced ? sizeof(force) - 1 : 0);
+	enum command_kind kind = command_judge(line, strlen(line));
+	int code;
+
+	if (kind != COMMAND_PLAIN && !(forced && kind == COMMAND_ENDS)) {
+		snprintf(why, CONTROL_WHY, "%s: not typed: %s", driver_profile(d)->name,
+			command_why(kind));
+		return 4;
+	}
+	code = session_may_command(driver_session(d), r->breaks);
+	if (code == 4 && driver_session(d)->command_id) {
+		snprintf(why, CONTROL_WHY, "%s: another command is under way; try again behind it",
+			driver_profile(d)->name);
+	} else if (code) {
+		tell_state(d, "a command needs a halted target: `break` first, or --break", why);
+	} else {
+		driver_command(d, r->id, r->breaks, line, r->who);
+	}
+	return code;
+}
+
 static int host_begin(void *data, const struct request *r, char *why) {
 	struct fleet *f = data;
 	enum session_input_kind input = input_of(r->verb);
@@ -141,6 +176,9 @@ static int host_begin(void *data, const struct request *r, char *why) {
 	if (f->stopping && (r->verb == REQUEST_START || r->verb == REQUEST_RELEASE)) {
 		snprintf(why, CONTROL_WHY, "the daemon is ending");
 		return 4;
+	}
+	if (r->verb == REQUEST_CMD) {
+		return begin_command(d, r, why);
 	}
 	code = session_verb(driver_session(d), input);
 	if (code) {
@@ -179,6 +217,9 @@ static int host_progress(void *data, const struct request *r, char *why) {
 	if (!*r->session) {
 		return progress_all(f, why);
 	}
+	if (r->verb == REQUEST_CMD) {
+		return -1; /* on_command() tells */
+	}
 	code = d ? session_verb_done(driver_session(d), input_of(r->verb)) : 3;
 	if (d && code > 0) {
 		tell_state(d, code == 5 ? "the target's state is unknown" : "failed", why);
@@ -203,6 +244,9 @@ static uint64_t limit_of(const struct profile *p, enum request_verb verb) {
 	case REQUEST_HOLD:
 	case REQUEST_STATUS:
 	case REQUEST_EVENTS:
+		break;
+	case REQUEST_CMD:
+		return halt + p->command_timeout_ms + p->hold_max_ms + MARGIN_MS;
 	case REQUEST_VERBS:
 		break;
 	}

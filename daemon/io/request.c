@@ -16,6 +16,7 @@ static const char *const names[] = {
 	[REQUEST_DISARM] = "disarm",
 	[REQUEST_HOLD] = "hold",
 	[REQUEST_RELEASE] = "release",
+	[REQUEST_CMD] = "cmd",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REQUEST_VERBS, "a name for each verb");
@@ -66,6 +67,25 @@ static const char *read_session(const json_t *root, struct request *r) {
 	return NULL;
 }
 
+/* NULs and other control bytes are refused where the line is judged, but must get there. */
+static const char *read_text(const json_t *root, struct request *r) {
+	const json_t *value = json_object_get(root, "text");
+	size_t len = json_string_length(value);
+
+	r->breaks = json_is_true(json_object_get(root, "break"));
+	if (r->verb != REQUEST_CMD) {
+		return NULL;
+	}
+	if (!json_is_string(value) || len == 0) {
+		return "which command?";
+	}
+	if (len >= sizeof(r->text) || memchr(json_string_value(value), '\0', len)) {
+		return "the command is too long or has a NUL in it";
+	}
+	memcpy(r->text, json_string_value(value), len + 1);
+	return NULL;
+}
+
 static const char *read_members(const json_t *root, struct request *r) {
 	const json_t *version = json_object_get(root, "version");
 	const char *verb = json_string_value(json_object_get(root, "verb"));
@@ -84,6 +104,9 @@ static const char *read_members(const json_t *root, struct request *r) {
 	}
 	if (!wrong) {
 		wrong = read_number(root, "for_ms", &r->hold_ms);
+	}
+	if (!wrong) {
+		wrong = read_text(root, r);
 	}
 	r->follow = json_is_true(json_object_get(root, "follow"));
 	if (!wrong && r->verb == REQUEST_HOLD && r->hold_ms == 0) {
@@ -116,6 +139,12 @@ char *request_format(const struct request *r) {
 	}
 	if (r->follow) {
 		json_object_set_new(root, "follow", json_true());
+	}
+	if (r->verb == REQUEST_CMD) {
+		json_object_set_new(root, "text", json_string(r->text));
+	}
+	if (r->breaks) {
+		json_object_set_new(root, "break", json_true());
 	}
 	if (r->hold_ms) {
 		json_object_set_new(root, "for_ms", json_integer((json_int_t)r->hold_ms));

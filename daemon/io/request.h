@@ -6,7 +6,8 @@
  * Answered by one line: {"version":1,"ok":true,"code":0} or
  * {"version":1,"ok":false,"code":4,"error":"words"}, code as the exit codes of DESIGN 5. `status`
  * adds "sessions"; `events` adds "count": so many event lines follow, or with "follow":true all
- * from now on. No I/O.
+ * from now on; `cmd` is preceded by one {"version":1,"output":"line"} for each line that kd prints.
+ * No I/O.
  */
 #ifndef LIVEDEBUG_IO_REQUEST_H
 #define LIVEDEBUG_IO_REQUEST_H
@@ -14,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/command.h"
 
 #define REQUEST_VERSION 1
 #define REQUEST_BYTES (64 * 1024) /* longest line, its newline included */
@@ -30,6 +33,7 @@ enum request_verb {
 	REQUEST_DISARM,
 	REQUEST_HOLD,
 	REQUEST_RELEASE,
+	REQUEST_CMD,
 	REQUEST_VERBS
 };
 
@@ -38,6 +42,10 @@ struct request {
 	char session[REQUEST_NAME]; /* "": all of them (status, events, stop with all) */
 	bool follow;                /* events */
 	uint64_t hold_ms;           /* hold */
+	bool breaks;                /* cmd: may break in, and resumes behind it */
+	char text[COMMAND_BYTES];   /* cmd: the line */
+	uint64_t id;                /* the daemon's own number for it; not sent */
+	char who[64];               /* who asks, as the daemon sees it; not sent */
 	uint64_t timeout_ms;        /* 0: the daemon's own limit */
 };
 

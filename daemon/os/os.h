@@ -65,6 +65,9 @@ int os_control_bind(uv_pipe_t *pipe, const char *path, uv_file *lock);
 /* May whoever is at the other end of the control socket use it? The same user, or root. */
 bool os_peer_allowed(const uv_pipe_t *pipe);
 
+/* The name of whoever is at the other end, for people; "?" where it is not known. */
+void os_peer_name(const uv_pipe_t *pipe, char *out, size_t cap);
+
 /* Tell the service manager, if there is one: "READY=1", "STOPPING=1". Failures do not matter. */
 void os_notify(const char *text);
 

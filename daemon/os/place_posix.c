@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,13 +129,32 @@ int os_control_bind(uv_pipe_t *pipe, const char *path, uv_file *lock) {
 	return error;
 }
 
-bool os_peer_allowed(const uv_pipe_t *pipe) {
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
+static bool find_peer(const uv_pipe_t *pipe, struct ucred *peer) {
+	socklen_t len = sizeof(*peer);
 	uv_os_fd_t fd;
 
-	if (uv_fileno((const uv_handle_t *)pipe, &fd) != 0 ||
-		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
+	return uv_fileno((const uv_handle_t *)pipe, &fd) == 0 &&
+	       getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0;
+}
+
+void os_peer_name(const uv_pipe_t *pipe, char *out, size_t cap) {
+	struct ucred peer;
+	struct passwd entry, *found = NULL;
+	char buffer[4096];
+
+	if (!find_peer(pipe, &peer)) {
+		snprintf(out, cap, "?");
+	} else if (getpwuid_r(peer.uid, &entry, buffer, sizeof(buffer), &found) == 0 && found) {
+		snprintf(out, cap, "%s (pid %d)", entry.pw_name, (int)peer.pid);
+	} else {
+		snprintf(out, cap, "uid %u (pid %d)", (unsigned)peer.uid, (int)peer.pid);
+	}
+}
+
+bool os_peer_allowed(const uv_pipe_t *pipe) {
+	struct ucred peer;
+
+	if (!find_peer(pipe, &peer)) {
 		return false;
 	}
 	return peer.uid == geteuid() || peer.uid == 0;

@@ -129,7 +129,15 @@ static void on_stepped(void *data, struct driver *d) {
 	}
 }
 
-static const struct driver_events events = {on_event, on_stepped};
+static void on_command(void *data, uint64_t id, const char *line, int code, const char *why) {
+	(void)data;
+	(void)id;
+	(void)line;
+	(void)code;
+	(void)why;
+}
+
+static const struct driver_events events = {on_event, on_command, on_stepped};
 
 static int set_up(void **state) {
 	struct test *t = calloc(1, sizeof(*t));

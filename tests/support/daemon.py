@@ -78,10 +78,14 @@ class Daemon:
         self.reader.join(self.limit)
         return self.process.returncode
 
+    def ask(self, *words):
+        """What became of `livedebug WORDS`."""
+        return subprocess.run([self.program, words[0], "-c", str(self.path), *map(str, words[1:])],
+                              capture_output=True, text=True, timeout=self.limit, check=False)
+
     def verb(self, *words, code=0):
         """stdout of `livedebug WORDS`; its exit code must be `code`."""
-        done = subprocess.run([self.program, words[0], "-c", str(self.path), *map(str, words[1:])],
-                              capture_output=True, text=True, timeout=self.limit, check=False)
+        done = self.ask(*words)
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         return done.stdout
 

@@ -111,7 +111,10 @@ static inline void drive_take(struct drive *d) {
 			drive_event(d, a);
 		} else {
 			drive_put(d, a->kind == ACT_BREAK ? "BREAK" : action_name(a->kind),
-				a->kind == ACT_BREAK ? number : "");
+				a->kind == ACT_BREAK || a->kind == ACT_COMMAND_LINE ||
+						a->kind == ACT_COMMAND_END
+					? number
+					: "");
 			d->breaks += a->kind == ACT_BREAK;
 			d->kills += a->kind == ACT_KILL;
 			d->ends += a->kind == ACT_ENDED;
