@@ -196,7 +196,10 @@ static void input(struct model *m, const struct session_input *in) {
 }
 
 static void in(struct model *m, enum session_input_kind kind) {
-	struct session_input one = {.kind = kind, .now_ms = m->d.now, .value = draw(m, 200000)};
+	struct session_input one = {.kind = kind,
+		.now_ms = m->d.now,
+		.value = draw(m, 200000) | 2,
+		.text = kind == IN_COMMAND ? "lm" : NULL};
 
 	if (kind == IN_DISARM && session_verb(&m->d.s, IN_DISARM) == 0) {
 		m->disarmed = !m->d.s.dirty;
@@ -478,10 +481,10 @@ static void environment(struct model *m) {
 
 static void operators(struct model *m) {
 	static const enum session_input_kind verbs[] = {IN_BREAK, IN_GO, IN_ARM, IN_DISARM, IN_HOLD,
-		IN_START, IN_STOP, IN_HURRY, IN_RELEASE};
+		IN_START, IN_COMMAND, IN_COMMAND, IN_STOP, IN_HURRY, IN_RELEASE};
 	size_t which = (size_t)draw(m, 40);
 
-	if (which < 6 || (which < 9 && draw(m, 6) == 0)) { /* stop and hurry end the rest */
+	if (which < 8 || (which < 11 && draw(m, 6) == 0)) { /* stop and hurry end the rest */
 		in(m, verbs[which]);
 	}
 }

@@ -358,6 +358,9 @@ static const char *const input_names[SESSION_INPUTS] = {
 	[IN_ARM] = "arm",
 	[IN_DISARM] = "disarm",
 	[IN_HOLD] = "hold",
+	[IN_COMMAND] = "command",
+	[IN_RELEASE] = "release",
+	[IN_FETCHED] = "fetched",
 };
 
 static void begin(const struct path *path) {

@@ -138,7 +138,10 @@ static inline void drive_in(struct drive *d, enum session_input_kind kind) {
 		kdparse_init(&d->parse, drive_emit, d);
 		d->write[0] = '\0';
 	}
-	drive_input(d, &(struct session_input){.kind = kind, .now_ms = d->now, .value = 120000});
+	drive_input(d, &(struct session_input){.kind = kind,
+			       .now_ms = d->now,
+			       .value = 120001,
+			       .text = kind == IN_COMMAND ? "lm" : NULL});
 }
 
 static inline void drive_feed(struct drive *d, const char *text) {
