@@ -22,9 +22,11 @@ bool symbols_busy(const struct symbols *y) {
 }
 
 const char *symbols_command(const struct symbols *y, size_t i) {
-	static const char *const commands[] = {".reload /f nt", "lm m nt", "!lmi nt"};
+	static const char *const commands[] = {"ld nt", "lm m nt", "!lmi nt"};
 
-	i += y->state == SYMBOLS_FETCHED ? 0 : 1;
+	if (i == 0 && y->state == SYMBOLS_FETCHED) {
+		return ".reload /f nt"; /* what was not found once is not looked for again */
+	}
 	return i < sizeof(commands) / sizeof(commands[0]) ? commands[i] : NULL;
 }
 
@@ -118,7 +120,7 @@ enum symbols_state symbols_asked(struct symbols *y) {
 		y->state = SYMBOLS_THERE;
 		y->why[0] = '\0';
 	} else if (!y->pdb[0] || strlen(y->id) < 33) {
-		say_why(y, "kd does not say which pdb it needs");
+		say_why(y, "kd does not say which pdb it needs; symchk = off lets it fetch");
 		y->state = SYMBOLS_GIVEN_UP;
 	} else if (again && y->tries >= SYMBOLS_TRIES) {
 		say_why(y, "symchk fetched, and kd does not find them");

@@ -50,7 +50,7 @@ bool symbols_ask(const struct symbols *y);
 /* Is it on its way, so that arming has to wait? */
 bool symbols_busy(const struct symbols *y);
 
-/* Command `i` that asks, 0-based; NULL behind the last. The first ones load what was fetched. */
+/* Command `i` that asks, 0-based; NULL behind the last. The first loads what is in the store. */
 const char *symbols_command(const struct symbols *y, size_t i);
 
 /* A line of their output. */

@@ -1332,7 +1332,7 @@ static void fetch_ends(bool ok) {
 static void symbols_that_are_there_cost_no_second_halt(void **state) {
 	(void)state;
 	symbols_up(LIST("pdb"));
-	saw("halt_begin(arming); > lm m nt; > .echo; > !lmi nt; > .echo; > bp nt!MmAllocateSpecialPool "
+	saw("halt_begin(arming); > ld nt; > .echo; > lm m nt; > .echo; > !lmi nt; > .echo; > bp nt!MmAllocateSpecialPool "
 	    "\";kb;g\"; > .echo; > bl; > .echo; > g; halt_end(arming); armed;");
 	assert_int_equal(d.breaks, 1);
 	never("fetch;");

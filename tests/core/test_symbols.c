@@ -36,9 +36,10 @@ static void what_is_there_is_not_fetched(void **state) {
 	assert_false(symbols_ask(&y));
 	symbols_init(&y, true);
 	assert_true(symbols_ask(&y));
-	assert_string_equal(symbols_command(&y, 0), "lm m nt");
-	assert_string_equal(symbols_command(&y, 1), "!lmi nt");
-	assert_null(symbols_command(&y, 2));
+	assert_string_equal(symbols_command(&y, 0), "ld nt");
+	assert_string_equal(symbols_command(&y, 1), "lm m nt");
+	assert_string_equal(symbols_command(&y, 2), "!lmi nt");
+	assert_null(symbols_command(&y, 3));
 	line(&y, "fffff800`02000000 fffff800`02800000   hal        (pdb symbols) of nt");
 	assert_false(y.has_pdb);
 	line(&y, PDB);
@@ -87,7 +88,8 @@ static void text_of_outside_makes_no_line_of_its_own(void **state) {
 	line(&y, "GUID: {0123}");
 	line(&y, AGE);
 	assert_int_equal(symbols_asked(&y), SYMBOLS_GIVEN_UP);
-	assert_string_equal(y.why, "no symbols for nt: kd does not say which pdb it needs");
+	assert_string_equal(y.why,
+		"no symbols for nt: kd does not say which pdb it needs; symchk = off lets it fetch");
 }
 
 static void paths_without_their_servers(void **state) {
