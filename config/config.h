@@ -43,8 +43,8 @@ struct profile {
 	char *prompt;
 	int prove; /* enum profile_prove */
 	uint64_t halt_max_ms, hold_max_ms;
-	char *halt_duty, *hits_per_minute, *stop_after; /* "off", "off", "never" in this version */
-	char *on_storm;
+	char *halt_duty, *hits_per_minute, *stop_after; /* as guard_parse_...() take them */
+	int on_storm;                                   /* enum guard_storm */
 	uint64_t storm_hold_off_ms;
 	int on_found;                   /* enum profile_on_found */
 	struct string_list on_bugcheck; /* record, go, analyze, reboot */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/strings.h"
+#include "core/guard.h"
 #include "core/pooltag.h"
 
 /* Where a session's value comes from: its own entry, else [default]'s. */
@@ -145,6 +146,32 @@ static void check_pool_tag(const struct raw *raw, const struct owner *owner, str
 	}
 }
 
+static void check_guard(const struct raw *raw, const struct owner *owner, struct reporter *r) {
+	const struct profile *p = owner->profile;
+	const struct {
+		const char *key, *value, *form;
+		bool (*parse)(const char *text, struct guard_settings *set);
+	} rows[] = {
+		{"halt_duty", p->halt_duty, "`warn 5% act 30%` (warn not above act), or off",
+			guard_parse_duty},
+		{"hits_per_minute", p->hits_per_minute, "auto, a number from 1 to 1000000, or off",
+			guard_parse_hits},
+		{"stop_after", p->stop_after, "such as `1000 hits, 72h`, one of the two, or never",
+			guard_parse_stop},
+	};
+	struct guard_settings set = {0};
+	char shown[SHOWN_MAX];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].value || !rows[i].parse(rows[i].value, &set)) {
+			fault_report(r, place_of_key(raw, owner->section, rows[i].key),
+				"%s = %s: expected %s", rows[i].key,
+				string_show(rows[i].value ? rows[i].value : "", shown),
+				rows[i].form);
+		}
+	}
+}
+
 static size_t collect(const struct config *c, const struct raw *raw, struct owner *owners) {
 	size_t count = 0;
 	for (size_t i = 0; i < raw->count && count < c->session_count; i++) {
@@ -175,6 +202,7 @@ void cross_check(const struct config *c, const struct raw *raw, struct reporter 
 		check_order(raw, &owners[i], r);
 		check_bugcheck(raw, &owners[i], r);
 		check_pool_tag(raw, &owners[i], r);
+		check_guard(raw, &owners[i], r);
 		for (size_t j = 0; j < i; j++) {
 			check_pair(&owners[j], &owners[i], r);
 		}

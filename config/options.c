@@ -27,6 +27,7 @@ static const char *const log_modes[] = {"append", "open", NULL};
 static const char *const arm_methods[] = {"breakpoint", "poolhittag", NULL};
 static const char *const proofs[] = {"echo", "none", NULL};
 static const char *const found_actions[] = {"arm", "resume", NULL};
+static const char *const storm_actions[] = {"pause", "sample", "alarm", NULL};
 static const char *const stop_actions[] = {"release", NULL};
 static const char *const bugcheck_words[] = {"record", "go", "analyze", "reboot", NULL};
 /* SIGINT to kd's process group; the other platforms' names join the list with their code. */
@@ -127,16 +128,19 @@ const struct option option_table[] = {
 	 .fallback = "60s", .help = "longest halt of the target before it is resumed"},
 	{SESSION("hold_max", OPTION_DURATION, hold_max_ms), BETWEEN(100 * MS, 7 * 24 * HOUR),
 	 .fallback = "60m", .help = "longest halt that an operator may ask for"},
-	{SESSION("halt_duty", OPTION_STRING, halt_duty), .fallback = "off",
-	 LATER("off", "warn 5% act 30%"), .help = "share of the last minute spent halted"},
-	{SESSION("hits_per_minute", OPTION_STRING, hits_per_minute), .fallback = "off",
-	 LATER("off", "auto"), .help = "most hits in a minute: auto, a number, or off"},
-	{SESSION("on_storm", OPTION_STRING, on_storm), LATER(NULL, "pause"),
-	 .help = "what to do above it: pause, sample, alarm"},
-	{SESSION("storm_hold_off", OPTION_DURATION, storm_hold_off_ms), LATER(NULL, "5m"),
-	 .help = "how long a pause lasts"},
-	{SESSION("stop_after", OPTION_STRING, stop_after), .fallback = "never",
-	 LATER("never", "1000 hits, 72h"), .help = "disarm cleanly after so many hits or so long"},
+	{SESSION("halt_duty", OPTION_STRING, halt_duty), .fallback = "warn 5% act 30%",
+	 .help = "share of the last minute that hits may halt: warn above the first, act as "
+		 "on_storm says above the second; or off"},
+	{SESSION("hits_per_minute", OPTION_STRING, hits_per_minute), .fallback = "auto",
+	 .help = "most hits in a minute: a number; off; auto: as many as halt_duty lets in at the "
+		 "measured time of a hit"},
+	{SESSION("on_storm", OPTION_WORD, on_storm), .words = storm_actions, .fallback = "pause",
+	 .help = "above either: pause (breakpoints disabled for storm_hold_off), sample (enabled for "
+		 "a window in each storm_hold_off; the report can scale), alarm (only that)"},
+	{SESSION("storm_hold_off", OPTION_DURATION, storm_hold_off_ms), BETWEEN(100 * MS, 24 * HOUR),
+	 .fallback = "5m", .help = "how long a pause lasts; the guard breaks in no more often"},
+	{SESSION("stop_after", OPTION_STRING, stop_after), .fallback = "1000 hits, 72h",
+	 .help = "disarm cleanly after so many hits or so long since the first arming; never"},
 
 	{SESSION("on_found", OPTION_WORD, on_found), .words = found_actions, .fallback = "arm",
 	 .help = "a target found halted at the start: arm it, or only resume it"},

@@ -222,6 +222,7 @@ void arm_check_row(struct arm_check *c, const char *line, size_t len) {
 		return;
 	}
 	c->rows++;
+	c->enabled += row.enabled;
 	for (size_t i = 0; i < c->count; i++) {
 		uint64_t bit = (uint64_t)1 << i;
 

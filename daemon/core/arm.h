@@ -19,6 +19,7 @@ struct arm_check {
 	uint64_t found;    /* bit N: command N has its row, enabled and resolved */
 	uint64_t deferred; /* bit N: its row is not resolved (`u`) */
 	uint64_t disabled; /* bit N: its row is disabled */
+	size_t enabled;    /* of them, the enabled ones */
 	size_t rows;       /* breakpoints in the list, whatever they are */
 };
 

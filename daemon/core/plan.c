@@ -71,6 +71,10 @@ uint64_t plan_bytes(unsigned frames, unsigned breakpoints) {
 	       (uint64_t)frames * TRIP_BYTES / FRAMES_A_PIECE;
 }
 
+uint64_t plan_share_bytes(unsigned breakpoints) {
+	return plan_bytes(0, breakpoints) - CONTEXT_BYTES - SPECIAL_BYTES;
+}
+
 uint64_t plan_wire_us(uint64_t bytes, uint64_t baud) {
 	return baud ? bytes * 10 * 1000000 / baud : 0;
 }
@@ -87,7 +91,7 @@ static unsigned breakpoints_of(const char *const *arm, size_t count) {
 }
 
 uint64_t plan_share_ms(const char *const *arm, size_t count, uint64_t baud) {
-	return (plan_wire_us(plan_bytes(0, breakpoints_of(arm, count)), baud) + 500) / 1000;
+	return (plan_wire_us(plan_share_bytes(breakpoints_of(arm, count)), baud) + 500) / 1000;
 }
 
 static uint64_t duty_of(uint64_t rate, uint64_t halt_us) {
@@ -120,7 +124,7 @@ void plan_make(struct plan *p, const struct plan_wish *w) {
 		p->frames = n > p->frames ? n : p->frames;
 	}
 	p->bytes = plan_bytes(p->frames, p->breakpoints);
-	p->share_bytes = plan_bytes(0, p->breakpoints);
+	p->share_bytes = plan_share_bytes(p->breakpoints);
 	p->model_us = plan_wire_us(p->bytes, w->baud);
 	p->calibrated = w->hits > 0 && w->measured_ms > 0;
 	p->halt_us = p->calibrated ? w->measured_ms * 1000 : p->model_us;

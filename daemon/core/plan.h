@@ -7,8 +7,9 @@
  *             + 366 step off it + 89 go + frames x 96 of stack in pieces of 512 (178 each)
  *     halt  = 10 x bytes / baud
  *
- * The frames' part is read while kd prints the stack. The rest is the wire's share, which the
- * text of a hit does not show.
+ * The registers and the frames' part are read while kd prints the stack, behind the hit's first
+ * line. The rest is the wire's share, which the text of a hit does not show. (Whether kd.exe reads
+ * the registers before that line is not known; then the estimate is too low by their 1804 bytes.)
  */
 #ifndef LIVEDEBUG_CORE_PLAN_H
 #define LIVEDEBUG_CORE_PLAN_H
@@ -52,6 +53,9 @@ uint64_t plan_bytes(unsigned frames, unsigned breakpoints);
 
 /* Microseconds that so many bytes take; `baud` 0: none. */
 uint64_t plan_wire_us(uint64_t bytes, uint64_t baud);
+
+/* Of the bytes of a hit, those that are not read while its text is printed. */
+uint64_t plan_share_bytes(unsigned breakpoints);
 
 /* The wire's share of a hit's halt by these commands, in milliseconds. */
 uint64_t plan_share_ms(const char *const *arm, size_t count, uint64_t baud);

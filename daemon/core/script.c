@@ -14,7 +14,8 @@ void script_begin(
 		s->commands = commands;
 		s->command_count = count;
 	} else {
-		s->command_count = job == JOB_RELEASE || job == JOB_DISABLE ? 1 : 0;
+		s->command_count = job == JOB_RELEASE || job == JOB_DISABLE || job == JOB_PAUSE ||
+				   job == JOB_ENABLE;
 	}
 }
 
@@ -37,7 +38,8 @@ void script_drop(struct script *s) {
 }
 
 static bool has_list(const struct script *s) {
-	return s->job == JOB_ARM || s->job == JOB_RELEASE;
+	return s->job == JOB_ARM || s->job == JOB_RELEASE || s->job == JOB_PAUSE ||
+	       s->job == JOB_ENABLE;
 }
 
 static size_t list_index(const struct script *s) {
@@ -69,7 +71,9 @@ static void put_command(const struct script *s, struct text *line) {
 		text_put(line, "bd ");
 		text_put_u64(line, s->breakpoint);
 	} else {
-		text_put(line, "bc *");
+		text_put(line, s->job == JOB_PAUSE    ? "bd *"
+			       : s->job == JOB_ENABLE ? "be *"
+						      : "bc *");
 	}
 }
 
@@ -136,6 +140,8 @@ const char *script_job_name(enum script_job job) {
 		[JOB_RELEASE] = "release",
 		[JOB_RESUME] = "resume",
 		[JOB_DISABLE] = "disable",
+		[JOB_PAUSE] = "pause",
+		[JOB_ENABLE] = "enable",
 		[JOB_HIT] = "hit",
 		[JOB_SYMBOLS] = "symbols",
 		[JOB_COMMAND] = "command",

@@ -17,6 +17,8 @@ enum script_job {
 	JOB_RELEASE,  /* bc *, bl, g */
 	JOB_RESUME,   /* g */
 	JOB_DISABLE,  /* bd N, g */
+	JOB_PAUSE,    /* bd *, bl, g */
+	JOB_ENABLE,   /* be *, bl, g */
 	JOB_HIT,      /* kb N, g: a stop at nt!PoolHitTag's int 3 */
 	JOB_SYMBOLS,  /* what does kd have for nt; then to JOB_ARM, or g */
 	JOB_COMMAND,  /* an operator's line; `stays`: no g behind it */

@@ -19,6 +19,7 @@ void session_init(struct session *s, const struct session_settings *set) {
 	text_put(&known, set->target ? set->target : "");
 	s->set.target = NULL; /* kept */
 	halts_init(&s->halts, set->hit_share_ms);
+	guard_init(&s->guard, &set->guard);
 	prove_init(&s->prove, set->random_seed);
 	script_drop(&s->script);
 	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, 0, 0);
@@ -153,7 +154,8 @@ static void verb_arm(struct session *s, struct actions *out) {
 		return;
 	}
 	s->want_arm = session_has_arm(s);
-	s->disarm_wanted = false;
+	s->disarm_wanted = s->finishing = false;
+	guard_again(&s->guard);
 	backoff_forgive(&s->backoff);
 	symbols_forget(&s->symbols);
 	if (s->want_arm) {
@@ -201,6 +203,7 @@ static void verb_hold(struct session *s, uint64_t ms, struct actions *out) {
 	if (session_verb(s, IN_HOLD) != 0) {
 		return;
 	}
+	s->warned = s->warn_asked = false;
 	s->halt_deadline_ms = ms > latest - s->now_ms ? latest : s->now_ms + ms;
 	text_init(&t, buffer, sizeof(buffer));
 	text_put(&t, ",\"ms\":");

@@ -13,6 +13,7 @@
 #include "core/actions.h"
 #include "core/arm.h"
 #include "core/backoff.h"
+#include "core/guard.h"
 #include "core/halts.h"
 #include "core/command.h"
 #include "core/bugcheck.h"
@@ -65,6 +66,8 @@ struct session_settings {
 	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
 	uint64_t halt_max_ms, hold_max_ms, stop_max_ms, return_max_ms;
 	uint64_t restart_min_ms, restart_max_ms;
+	struct guard_settings guard;
+	const char *name;      /* of the session, for lines to paste; NULL: none */
 	uint64_t hit_share_ms; /* of a hit's halt, what its text does not show (plan.h) */
 	uint64_t random_seed;  /* nonces and jitter; from the system's random source */
 	unsigned past_deaths;  /* of the daemon, in the last 10 minutes; see backoff.h */
@@ -120,6 +123,7 @@ struct session {
 	uint32_t boot;              /* boots of the target seen; 0: none yet */
 	uint64_t hits;
 	struct halts halts;
+	struct guard guard;
 	uint64_t stops, breaks_sent, kd_starts;
 	char target[96]; /* "Windows 10 19041 x64", "" before the first connect */
 	char heard[96];  /* the same of a line that nothing proves yet */
@@ -151,7 +155,10 @@ struct session {
 		connected_ms;
 	uint64_t stop_deadline_ms, hit_ms;
 	uint32_t hit_id;
-	char cause[96]; /* of the last break request */
+	enum guard_want guard_job; /* what the guard's break-in is for */
+	bool finishing;            /* stop_after is reached: a clean disarm is under way */
+	bool warned, warn_asked;   /* a teammate, of the end of this halt */
+	char cause[96];            /* of the last break request */
 	char symbol_path[160];
 	struct prove prove;
 	struct script script;

@@ -378,6 +378,7 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 	s->bugcheck.bytes += e->len + 2;
 	session_limit_analysis(s, out);
 	session_command_line(s, e->text, e->len, out);
+	session_guard_line(s, e->text, e->len);
 	if (script_listing(&s->script)) {
 		arm_check_row(&s->check, e->text, e->len);
 	}

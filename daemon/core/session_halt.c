@@ -70,6 +70,10 @@ static void list_read(struct session *s) {
 			s->pool.edited ? "nt!PoolHitTag does not hold what was written"
 				       : "breakpoints are left after bc *",
 			"", 0);
+	} else if (s->script.job == JOB_PAUSE) {
+		if (s->check.enabled > 0) {
+			script_fail(&s->script, "breakpoints are left enabled after bd *", "", 0);
+		}
 	} else if (!arm_check_end(&s->check, &t)) {
 		script_fail(&s->script, why, "", 0);
 	}
@@ -156,6 +160,8 @@ static void start_script(struct session *s, enum script_job job, struct actions 
 		for (size_t i = 0; (command = symbols_command(&s->symbols, i)) != NULL; i++) {
 			(void)script_add(&s->script, command);
 		}
+	} else if (job == JOB_PAUSE || job == JOB_ENABLE) {
+		(void)script_add(&s->script, ".time");
 	} else if (job == JOB_DISABLE) {
 		s->script.breakpoint = s->hit_id;
 	} else if (job == JOB_BUGCHECK) {
@@ -298,7 +304,7 @@ static enum halt_owner owner_of_stop(const struct session *s) {
 
 static bool may_arm(const struct session *s) {
 	return s->want_arm && s->arm != ARM_ARMED && s->arm != ARM_PARTIAL &&
-	       s->arm != ARM_DISARMED;
+	       s->arm != ARM_PAUSED && s->arm != ARM_DISARMED;
 }
 
 /* JOB_NONE: the halt stays until its deadline. */
@@ -320,8 +326,9 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 		return JOB_RESUME;
 	case OWNER_OPERATOR:
 		return s->command_id && s->command_breaks ? JOB_COMMAND : JOB_NONE;
-	case OWNER_NONE:
 	case OWNER_GUARD:
+		return session_guard_stop(s);
+	case OWNER_NONE:
 	case OWNER_CLIENT:
 	case OWNER_DETACH:
 	case HALT_OWNERS:
@@ -409,6 +416,7 @@ static void stopped(struct session *s, struct actions *out) {
 	/* A hit may come between the `g` and the break that was queued before it. */
 	s->second_stop = asked || (s->second_stop && s->pool.told != HIT_NONE);
 	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
+	s->warned = s->warn_asked = false;
 	job = job_of_stop(s, owner);
 	say_bugcheck(s, out);
 	say_pool_hit(s, job, out);
@@ -434,13 +442,14 @@ static void cleared(struct session *s, struct actions *out) {
 
 /* Also a job that could not do all it wanted ends here: nothing is left half said. */
 static void end_job(struct session *s, struct actions *out) {
-	if (s->script.job == JOB_ARM) {
+	if (s->script.job == JOB_ARM || s->script.job == JOB_ENABLE) {
 		armed(s, out);
 	} else if (s->script.job == JOB_DISABLE) {
 		session_set_arm(s, ARM_PARTIAL, s->why, out);
 	} else if (s->script.job == JOB_RELEASE) {
 		cleared(s, out);
 	}
+	session_guard_end(s, out);
 }
 
 /* It ran, and stands again: the job is over, and so is anything that was to follow it. */
@@ -474,6 +483,8 @@ static void proved(struct session *s, struct actions *out) {
 			step_done(s, out);
 		} else if (s->going_down) {
 			session_begin_job(s, JOB_RELEASE, out);
+		} else {
+			session_warn(s, out);
 		}
 		return;
 	}
@@ -526,7 +537,7 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 		return; /* what is wanted waits for its time */
 	} else if (s->disarm_wanted) {
 		s->arm_due_ms = 0;
-		session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+		session_break_disarm(s, out);
 	} else if (symbols_busy(&s->symbols)) {
 		s->arm_due_ms = 0; /* their end arms */
 	} else if (s->arm == ARM_ARMING || s->arm_due_ms != 0) {
@@ -564,6 +575,7 @@ static void halted_by_hit(struct session *s, bool numbered, struct actions *out)
 	if (!session_prints_stack(s)) {
 		halts_text_over(&s->halts);
 	}
+	session_guard_hit(s, out);
 }
 
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out) {

@@ -89,6 +89,8 @@ void session_ask(struct session *s, bool waited_for, struct actions *out);
 void session_prompt(struct session *s, struct actions *out);
 /* "Breakpoint N hit" (`numbered`) or, where a kd leaves that out, the stack of a hit. */
 void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *out);
+/* Break in for a disarm that is wanted. */
+void session_break_disarm(struct session *s, struct actions *out);
 /* At a halt with nobody typing: do `job`, at once at a proved prompt, else after proving. */
 void session_begin_job(struct session *s, enum script_job job, struct actions *out);
 /* Break in to arm: now, or as soon as the target may be broken into. */
@@ -118,6 +120,20 @@ void session_command_line(struct session *s, const char *line, size_t len, struc
 void session_command_done(struct session *s, struct actions *out);
 /* At the end of each step: a command that cannot be done any more is told so. */
 void session_command_check(struct session *s, struct actions *out);
+
+/* --- session_guard.c */
+
+/* A hit was counted; what is due of the guard; when that is, 0: nothing. */
+void session_guard_hit(struct session *s, struct actions *out);
+void session_guard_tick(struct session *s, struct actions *out);
+uint64_t session_guard_deadline(const struct session *s);
+/* The job of a stop that the guard asked for; a line of it; the end of any job. */
+enum script_job session_guard_stop(const struct session *s);
+void session_guard_line(struct session *s, const char *line, size_t len);
+void session_guard_end(struct session *s, struct actions *out);
+/* A teammate's halt is half over: say so once, at a proved prompt. When that is due, 0: never. */
+void session_warn(struct session *s, struct actions *out);
+uint64_t session_warn_deadline(const struct session *s);
 
 /* --- session_tick.c */
 

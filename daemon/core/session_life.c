@@ -140,6 +140,11 @@ void session_break(
 	actions_add(out, ACT_BREAK, 0);
 }
 
+void session_break_disarm(struct session *s, struct actions *out) {
+	session_break(s, s->finishing ? OWNER_GUARD : OWNER_OPERATOR,
+		s->finishing ? "stop_after is reached" : "an operator asked to disarm", out);
+}
+
 bool session_next_method(struct session *s, struct actions *out) {
 	if (s->break_method + 1 >= s->set.break_methods) {
 		return false;

@@ -56,6 +56,9 @@ void session_set_arm(
 		return;
 	}
 	s->arm = arm;
+	if (arm == ARM_UNARMED || arm == ARM_DISARMED) {
+		guard_unarmed(&s->guard);
+	}
 	if (!told) {
 		return;
 	}
@@ -64,6 +67,10 @@ void session_set_arm(
 		put_member(&t, "why", why);
 	}
 	session_say(out, session_arm_name(arm), buffer);
+	if (arm == ARM_DISARMED && s->finishing) {
+		s->finishing = false;
+		session_say(out, "finished", buffer);
+	}
 }
 
 /* Why it halts: what the break-in was sent for, or else what showed the halt. */

@@ -76,6 +76,12 @@ static uint64_t job_hang(const struct session *s) {
 	       s->set.halt_max_ms;
 }
 
+/* Past its end, and the prompt does not come: somebody's command is at work. */
+static bool resume_waits(const struct session *s) {
+	return s->script.job == JOB_RESUME && !s->script.sent && !s->script.interrupted &&
+	       s->prove.outstanding && due(s, s->halt_deadline_ms);
+}
+
 static void tick_job(struct session *s, struct actions *out) {
 	if (due(s, job_hang(s))) {
 		session_replace_kd(s, "halted, and kd answers no nonce", out);
@@ -85,6 +91,9 @@ static void tick_job(struct session *s, struct actions *out) {
 		command_overdue(s, out);
 	}
 	session_limit_analysis(s, out);
+	if (resume_waits(s) && due(s, s->script.sent_ms + s->set.settle_ms)) {
+		session_interrupt(s, "halt_max is over and a command runs", out);
+	}
 	if (due(s, s->halt_deadline_ms) && s->script.job == JOB_ARM) {
 		s->halt_deadline_ms = 0;
 		script_fail(&s->script, "arming took longer than arm_max", "", 0);
@@ -104,6 +113,8 @@ static void tick_halted(struct session *s, struct actions *out) {
 	} else if (due(s, s->halt_deadline_ms)) {
 		session_alarm(out, "halt over", session_owner_name(s->owner));
 		session_begin_job(s, JOB_RESUME, out);
+	} else {
+		session_warn(s, out);
 	}
 }
 
@@ -218,12 +229,13 @@ void session_tick(struct session *s, struct actions *out) {
 	if (session_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
 		s->arm_due_ms = 0;
 		if (s->disarm_wanted) {
-			session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+			session_break_disarm(s, out);
 		} else if (s->want_arm && !symbols_busy(&s->symbols)) {
 			session_break(s, OWNER_ARMING, "arm: the target has booted", out);
 		}
 	}
 	tick_state(s, out);
+	session_guard_tick(s, out);
 }
 
 static void sooner(uint64_t *best, uint64_t when) {
@@ -242,6 +254,9 @@ static void halted_deadline(const struct session *s, uint64_t *best) {
 		sooner(best, resumed(s));
 	} else if (s->script.job != JOB_NONE) {
 		sooner(best, job_hang(s));
+		if (resume_waits(s)) {
+			sooner(best, s->script.sent_ms + s->set.settle_ms);
+		}
 		if (s->script.sent && !s->script.overdue) {
 			sooner(best, command_end(s));
 		}
@@ -253,6 +268,7 @@ static void halted_deadline(const struct session *s, uint64_t *best) {
 		}
 	} else {
 		sooner(best, s->halt_deadline_ms);
+		sooner(best, session_warn_deadline(s));
 	}
 }
 
@@ -273,6 +289,7 @@ uint64_t session_deadline(const struct session *s) {
 	if (session_free(s) && !s->going_down) {
 		sooner(&best, s->arm_due_ms);
 	}
+	sooner(&best, session_guard_deadline(s));
 	if (s->state == SESSION_HALTED) {
 		halted_deadline(s, &best);
 	} else if (s->state == SESSION_BREAKING) {

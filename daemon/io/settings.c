@@ -26,6 +26,22 @@ static uint64_t random_seed(void) {
 	return seed;
 }
 
+static struct guard_settings guard_of(const struct profile *p) {
+	const char *const *arm = (const char *const *)p->arm.at;
+	const struct plan_wish wish = {.baud = p->baud_rate, .arm = arm, .arm_count = p->arm.count};
+	struct guard_settings set = {
+		.on_storm = (enum guard_storm)p->on_storm, .hold_off_ms = p->storm_hold_off_ms};
+	struct plan plan;
+
+	plan_make(&plan, &wish);
+	set.hit_ms = plan.model_us / 1000 + 1;
+	/* Checked when the profile was read; a session without one has no guard. */
+	(void)guard_parse_duty(p->halt_duty ? p->halt_duty : "off", &set);
+	(void)guard_parse_hits(p->hits_per_minute ? p->hits_per_minute : "off", &set);
+	(void)guard_parse_stop(p->stop_after ? p->stop_after : "never", &set);
+	return set;
+}
+
 void settings_from_profile(
 	struct session_settings *set, const struct profile *p, const struct statefile *found) {
 	uv_timeval64_t now = {0};
@@ -64,6 +80,8 @@ void settings_from_profile(
 		.return_max_ms = p->return_max_ms,
 		.restart_min_ms = p->restart_min_ms,
 		.restart_max_ms = p->restart_max_ms,
+		.guard = guard_of(p),
+		.name = p->name,
 		.hit_share_ms =
 			plan_share_ms((const char *const *)p->arm.at, p->arm.count, p->baud_rate),
 		.random_seed = random_seed(),

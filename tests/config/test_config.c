@@ -7,6 +7,7 @@
 
 #include "config/options.h"
 #include "config/value.h"
+#include "core/guard.h"
 #include "tests/config/support.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -87,15 +88,16 @@ static void faults_of_keys(void **state) {
 		{"env. = x", "env.NAME: the name is missing, too long or has a blank, : or ;"},
 		{"restart_min = 2m", "restart_min is longer than restart_max"},
 		{"restart_max = 100ms", "restart_min is longer than restart_max"},
-		{"halt_duty = warn 5% act 30%", "halt_duty = warn 5% act 30%: not yet; this "
-						"version has halt_duty = off"},
-		{"hits_per_minute = auto",
-			"hits_per_minute = auto: not yet; this version has hits_per_minute = off"},
-		{"stop_after = 1000 hits, 72h",
-			"stop_after = 1000 hits, 72h: not yet; this version "
-			"has stop_after = never"},
-		{"on_storm = pause", "on_storm: not yet; this version does not have it"},
-		{"storm_hold_off = 5m", "storm_hold_off: not yet; this version does not have it"},
+		{"halt_duty = warn 40% act 30%",
+			"halt_duty = warn 40% act 30%: expected `warn 5% act 30%` (warn not above "
+			"act), or off"},
+		{"hits_per_minute = 0", "hits_per_minute = 0: expected auto, a number from 1 to "
+					"1000000, or off"},
+		{"stop_after = 1000",
+			"stop_after = 1000: expected such as `1000 hits, 72h`, one of "
+			"the two, or never"},
+		{"on_storm = stop", "on_storm = stop: expected one of: pause, sample, alarm"},
+		{"storm_hold_off = 5", "storm_hold_off = 5: the unit is missing (ms, s, m, h, d)"},
 		{"arm_method = poolhittag", "arm_method = poolhittag needs pool_tag"},
 		{"arm_method = tag", "arm_method = tag: expected one of: breakpoint, poolhittag"},
 		{"pool_tag = Ddk.x", "pool_tag = Ddk.x: a tag has at most four characters"},
@@ -267,8 +269,11 @@ static void defaults_of_the_table(void **state) {
 	assert_int_equal(p->break_methods.count, 1);
 	assert_int_equal(p->prove, PROVE_ECHO);
 	assert_true(p->halt_max_ms == 60000 && p->hold_max_ms == 3600000);
-	assert_string_equal(p->halt_duty, "off");
-	assert_string_equal(p->stop_after, "never");
+	assert_string_equal(p->halt_duty, "warn 5% act 30%");
+	assert_string_equal(p->hits_per_minute, "auto");
+	assert_string_equal(p->stop_after, "1000 hits, 72h");
+	assert_int_equal(p->on_storm, STORM_PAUSE);
+	assert_true(p->storm_hold_off_ms == 300000);
 	assert_int_equal(p->on_bugcheck.count, 2);
 	assert_string_equal(p->on_bugcheck.at[1], "go");
 	assert_true(p->bugcheck_max_ms == 30000);
@@ -353,8 +358,9 @@ static void faults_of_overrides(void **state) {
 		{"a.kd=a\nb", "--set a.kd: error: kd: a control byte in the value"},
 		{"daemon.port=COM1",
 			"--set daemon.port: error: 'port' is a key of [session NAME] or [default]"},
-		{"a.halt_duty=auto", "--set a.halt_duty: error: halt_duty = auto: not yet; this "
-				     "version has halt_duty = off"},
+		{"a.halt_duty=auto",
+			"--set a.halt_duty: error: halt_duty = auto: expected `warn 5% "
+			"act 30%` (warn not above act), or off"},
 		{"a.env.a b=c",
 			"--set a.env.a b: error: env.NAME: the name is missing, too long or "
 			"has a blank, : or ;"},
