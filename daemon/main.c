@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
 	{"disarm", cli_client, "clear them until somebody arms again"},
 	{"hold", cli_client, "lengthen a halt"},
 	{"release", cli_client, "free a target that is frozen, with or without a daemon"},
+	{"attach", cli_client, "watch a session live, or type into it (--write)"},
 	{"cmd", cli_client, "type one command at the debugger's prompt"},
 	{"ports", cli_ports, "list the serial ports of this computer"},
 	{"check", cli_check, "read a profile and tell what is wrong with it"},

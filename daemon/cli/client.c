@@ -1,5 +1,5 @@
 /* The verbs that ask the daemon: status, events, start, stop, break, go, arm, disarm, hold,
- * release, cmd. */
+ * release, cmd, attach. */
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "cli/attach.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -25,7 +26,9 @@ enum {
 	OPTION_ALL,
 	OPTION_CONTROL,
 	OPTION_TIMEOUT,
-	OPTION_BREAK
+	OPTION_BREAK,
+	OPTION_WRITE,
+	OPTION_FORCE
 };
 
 struct client {
@@ -56,6 +59,12 @@ static const struct {
 		"Frees a target that may be frozen, whoever froze it: starts the debugger, breaks in\n"
 		"if need be, bc *, g, sees it run, quits. Without a daemon it does so itself, by the\n"
 		"profile. Prints released (exit code 0), halted (1) or unknown (5)."},
+	{"attach", "[--write [--force]] SESSION",
+		"Shows what the debugger prints, live, with the last screen first; any number may watch.\n"
+		"--write takes the one writer's lease: lines go to the debugger's prompt, :break halts\n"
+		"the target, g or :go lets it run, :quit leaves. What ends or wrecks the session needs\n"
+		":force before it. Leaving lets the target run, unless `hold` said otherwise.\n"
+		"--force takes the lease from whoever has it, and says so to all."},
 	{"cmd", "[--break] SESSION COMMAND",
 		"Types one command at the debugger's prompt, prints what comes back. The target must be\n"
 		"halted; --break halts it, runs the command and lets the target run again. A command\n"
@@ -284,6 +293,10 @@ static int call(struct client *c) {
 	int error;
 
 	c->code = -1;
+	if (c->request.verb == REQUEST_ATTACH) {
+		c->code = attach_run(c->path, &c->request, &error);
+		return c->code >= 0 ? c->code : complain(c, error);
+	}
 	error = control_call(c->path, &c->request, is_quick ? ANSWER_MS : 0, on_line, c);
 	if (c->code >= 0) {
 		return c->code; /* a follower whose daemon has ended was served */
@@ -404,6 +417,12 @@ static bool take_option(struct client *c, int option, const char *argument) {
 	case OPTION_BREAK:
 		c->request.breaks = true;
 		return true;
+	case OPTION_WRITE:
+		c->request.write = true;
+		return true;
+	case OPTION_FORCE:
+		c->request.force = true;
+		return true;
 	case OPTION_TIMEOUT:
 		return text_parse_duration(argument, &c->request.timeout_ms);
 	default:
@@ -416,6 +435,8 @@ int cli_client(int argc, char **argv) {
 		{"json", no_argument, NULL, OPTION_JSON},
 		{"follow", no_argument, NULL, OPTION_FOLLOW},
 		{"all", no_argument, NULL, OPTION_ALL}, {"break", no_argument, NULL, OPTION_BREAK},
+		{"write", no_argument, NULL, OPTION_WRITE},
+		{"force", no_argument, NULL, OPTION_FORCE},
 		{"control", required_argument, NULL, OPTION_CONTROL},
 		{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};

@@ -10,7 +10,7 @@
 #include "io/control_client.h"
 #include "os/os.h"
 
-#define BACKLOG 16
+#define BACKLOG 128
 
 struct recent {
 	char session[REQUEST_NAME];
@@ -27,7 +27,7 @@ struct control {
 	bool is_closing, listener_closed;
 	struct recent recent[CONTROL_RECENT]; /* a ring */
 	size_t recent_next;
-	uint64_t last_id;
+	uint64_t last_id, last_client;
 };
 
 static void free_if_unused(struct control *c) {
@@ -64,15 +64,15 @@ static void send_json(struct control_client *client, json_t *root) {
 }
 
 /* kd's output may be any bytes: those that are not UTF-8 become what stands for them. */
-static json_t *text_json(const char *line) {
-	json_t *text = json_string(line);
-	char *copy = text ? NULL : strdup(line);
+static json_t *bytes_json(const char *bytes, size_t len) {
+	json_t *text = json_stringn(bytes, len);
+	char *copy = text ? NULL : malloc(len + 1);
 
-	for (char *c = copy; c && *c; c++) {
-		*c = (unsigned char)*c >= 0x80 ? '?' : *c;
+	for (size_t i = 0; copy && i < len; i++) {
+		copy[i] = (char)((unsigned char)bytes[i] >= 0x80 ? '?' : bytes[i]);
 	}
 	if (!text) {
-		text = copy ? json_string(copy) : json_null();
+		text = copy ? json_stringn(copy, len) : json_null();
 	}
 	free(copy);
 	return text;
@@ -115,7 +115,7 @@ static void take_status(struct control_client *client) {
 }
 
 static bool is_for(const struct control_client *client, const char *session) {
-	return !*client->request.session || names_equal(client->request.session, session);
+	return !*client->followed || names_equal(client->followed, session);
 }
 
 static void send_recent(struct control_client *client) {
@@ -137,6 +137,10 @@ static void send_recent(struct control_client *client) {
 	}
 }
 
+static void follow(struct control_client *client) {
+	memcpy(client->followed, client->request.session, sizeof(client->followed));
+}
+
 static void take_events(struct control_client *client) {
 	struct control *c = client->owner;
 	json_t *sessions = c->options.host->status(c->options.data, client->request.session);
@@ -146,14 +150,74 @@ static void take_events(struct control_client *client) {
 		return;
 	}
 	json_decref(sessions);
+	follow(client);
 	if (!client->request.follow) {
 		send_recent(client);
+		client->follows = client->attached = false;
 		return;
 	}
 	client->follows = true;
 	json_t *root = answer(0, NULL);
 	json_object_set_new(root, "count", json_integer(0));
 	send_json(client, root);
+}
+
+static void send_console(struct control_client *client, const char *bytes, size_t len) {
+	if (!control_client_has_room(client, len * 6 + 64)) {
+		client->skipped += len;
+		return;
+	}
+	if (client->skipped > 0) {
+		send_json(client, json_pack("{s:i, s:I}", "version", REQUEST_VERSION, "skipped",
+					  (json_int_t)client->skipped));
+		client->skipped = 0;
+	}
+	send_json(client, json_pack("{s:i, s:o}", "version", REQUEST_VERSION, "console",
+				  bytes_json(bytes, len)));
+}
+
+void control_console(struct control *c, const char *session, const char *bytes, size_t len) {
+	for (struct control_client *client = c->clients; client; client = client->next) {
+		if (client->attached && is_for(client, session)) {
+			send_console(client, bytes, len);
+		}
+	}
+}
+
+size_t control_viewers(const struct control *c, const char *session) {
+	size_t count = 0;
+
+	for (const struct control_client *client = c->clients; client; client = client->next) {
+		count += client->attached && is_for(client, session);
+	}
+	return count;
+}
+
+static void take_attach(struct control_client *client) {
+	struct control *c = client->owner;
+	char why[CONTROL_WHY] = "";
+	const char *screen;
+	json_t *root;
+	size_t len;
+	int code;
+
+	if (client->attached && !is_for(client, client->request.session)) {
+		send_json(client, answer(2, "attached to another session already"));
+		return;
+	}
+	code = c->options.host->attach(c->options.data, &client->request, why);
+	root = answer(code, why);
+	json_object_set_new(root, "count", json_integer(0));
+	send_json(client, root);
+	if (code != 0 || client->attached) {
+		return;
+	}
+	follow(client);
+	client->follows = client->attached = true;
+	screen = c->options.host->screen(c->options.data, client->followed, &len);
+	if (len > 0) {
+		send_console(client, screen, len);
+	}
 }
 
 static void check_pending(struct control_client *client) {
@@ -177,7 +241,6 @@ static void take_verb(struct control_client *client) {
 		limit = c->options.host->limit_ms(c->options.data, &client->request);
 	}
 	client->request.id = ++c->last_id;
-	os_peer_name(&client->pipe, client->request.who, sizeof(client->request.who));
 	code = c->options.host->begin(c->options.data, &client->request, why);
 	if (code != 0) {
 		answer_verb(client, code, why);
@@ -206,7 +269,7 @@ void control_output(struct control *c, uint64_t id, const char *line) {
 
 	if (client) {
 		send_json(client, json_pack("{s:i, s:o}", "version", REQUEST_VERSION, "output",
-					  text_json(line)));
+					  bytes_json(line, strlen(line))));
 	}
 }
 
@@ -223,8 +286,14 @@ void control_command_end(struct control *c, uint64_t id, int code, const char *w
 static void on_line(struct control_client *client, const char *line, size_t len) {
 	const char *wrong = request_parse(line, len, &client->request);
 
+	client->request.client = client->id;
+	os_peer_name(&client->pipe, client->request.who, sizeof(client->request.who));
 	if (wrong) {
 		send_json(client, answer(2, wrong));
+	} else if (client->attached && client->request.verb == REQUEST_EVENTS) {
+		send_json(client, answer(2, "attached already: ask on a connection of its own"));
+	} else if (client->request.verb == REQUEST_ATTACH) {
+		take_attach(client);
 	} else if (client->request.verb == REQUEST_STATUS) {
 		take_status(client);
 	} else if (client->request.verb == REQUEST_EVENTS) {
@@ -253,6 +322,9 @@ static void on_gone(struct control_client *client) {
 		*at = client->next;
 		c->client_count--;
 	}
+	if (client->attached && !c->is_closing) {
+		c->options.host->left(c->options.data, client->id, client->followed);
+	}
 	if (c->is_closing) {
 		free_if_unused(c);
 	}
@@ -267,6 +339,7 @@ static void on_connection(uv_stream_t *server, int status) {
 	if (status < 0 || control_client_accept(server, &client_events, c, &client) != 0) {
 		return;
 	}
+	client->id = ++c->last_client;
 	client->next = c->clients;
 	c->clients = client;
 	c->client_count++;

@@ -13,8 +13,8 @@
 
 #include "io/request.h"
 
-#define CONTROL_SEND_BYTES (1024 * 1024) /* more waiting for a client: it is dropped */
-#define CONTROL_RECENT 256               /* events kept for `events` without follow */
+#define CONTROL_SEND_BYTES (40 * 1024) /* more waiting for a client: it is dropped */
+#define CONTROL_RECENT 256             /* events kept for `events` without follow */
 #define CONTROL_WHY 256
 
 struct control;
@@ -27,6 +27,11 @@ struct control_host {
 	int (*begin)(void *data, const struct request *r, char *why);
 	/* -1: still under way. */
 	int (*progress)(void *data, const struct request *r, char *why);
+	/* attach: who may. 0, or the exit code and why. left() is called when it goes. */
+	int (*attach)(void *data, const struct request *r, char *why);
+	void (*left)(void *data, uint64_t client, const char *session);
+	/* The last of what kd printed, as it is; borrowed. */
+	const char *(*screen)(void *data, const char *session, size_t *len);
 	/* How long a client waits for this verb at most. */
 	uint64_t (*limit_ms)(void *data, const struct request *r);
 };
@@ -49,6 +54,12 @@ void control_stepped(struct control *c);
 
 /* Pass an event on to those who follow that session or all. */
 void control_event(struct control *c, const char *session, const char *json, size_t len);
+
+/* What kd prints, to those who are attached. One who is too slow gets a gap instead. */
+void control_console(struct control *c, const char *session, const char *bytes, size_t len);
+
+/* How many are attached to it. */
+size_t control_viewers(const struct control *c, const char *session);
 
 /* A line of the output of request `id`, and its end; for a client that is gone: nothing. */
 void control_output(struct control *c, uint64_t id, const char *line);

@@ -45,6 +45,13 @@ static void on_sent(uv_write_t *req, int status) {
 	free(s);
 }
 
+/* One answer of any length is always taken: a status of many sessions is longer than the limit. */
+bool control_client_has_room(const struct control_client *c, size_t len) {
+	size_t queued = uv_stream_get_write_queue_size((const uv_stream_t *)&c->pipe);
+
+	return queued == 0 || queued + len <= CONTROL_SEND_BYTES;
+}
+
 void control_client_send(struct control_client *c, const char *bytes, size_t len) {
 	struct send *s;
 	uv_buf_t buf;
@@ -52,9 +59,7 @@ void control_client_send(struct control_client *c, const char *bytes, size_t len
 	if (c->is_dropped) {
 		return;
 	}
-	s = uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) + len > CONTROL_SEND_BYTES
-		    ? NULL
-		    : malloc(sizeof(*s) + len);
+	s = control_client_has_room(c, len) ? malloc(sizeof(*s) + len) : NULL;
 	if (!s) {
 		control_client_drop(c, false);
 		return;

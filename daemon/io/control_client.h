@@ -22,8 +22,12 @@ struct control_client_events {
 struct control_client {
 	void *owner;
 	struct control_client *next; /* the owner's list */
-	struct request request;      /* pending, or the filter of a follower */
+	struct request request;      /* pending */
 	bool is_pending, follows;
+	bool attached;               /* gets the console too */
+	char followed[REQUEST_NAME]; /* a follower's session; "": all */
+	uint64_t id;                 /* never used again */
+	uint64_t skipped;            /* bytes of the console that it was too slow for */
 	/* private */
 	const struct control_client_events *events;
 	uv_pipe_t pipe;
@@ -43,6 +47,9 @@ int control_client_read(struct control_client *c);
 
 /* Queue bytes; copied. A client whose queue is too long is dropped. */
 void control_client_send(struct control_client *c, const char *bytes, size_t len);
+
+/* Is there room for so much more without dropping it? */
+bool control_client_has_room(const struct control_client *c, size_t len);
 
 /* A verb was begun: `late` comes after limit_ms unless control_client_resume() comes first. */
 void control_client_wait(struct control_client *c, uint64_t limit_ms);

@@ -94,6 +94,7 @@ static void on_output(void *data, const char *bytes, size_t len) {
 		size_t piece = end ? (size_t)(end - bytes) + 1 : len;
 
 		journal_from_kd(d->journal, bytes, piece);
+		d->options.events->console(d->options.data, d, bytes, piece);
 		kdparse_feed(&d->parser, bytes, piece);
 		bytes += piece;
 		len -= piece;
@@ -444,6 +445,10 @@ static void on_console(void *data, const struct kd_event *event) {
 
 void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value) {
 	take_input(d, kind, value, NULL);
+}
+
+void driver_say(struct driver *d, const char *members) {
+	journal_event(d->journal, '*', d->session.boot, members);
 }
 
 static void say_command(struct driver *d, const char *line, const char *who) {

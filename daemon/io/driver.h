@@ -18,6 +18,8 @@ struct driver;
 struct driver_events {
 	/* An event (`*`), gap or alarm (`!`) as JSON, already in the journal; borrowed. */
 	void (*event)(void *data, struct driver *d, char kind, const char *json, size_t len);
+	/* What kd printed, as it came: whole lines and pieces; borrowed. */
+	void (*console)(void *data, struct driver *d, const char *bytes, size_t len);
 	/* A line that command `id` printed; when it has ended, line is NULL, and code and why tell.
 	 */
 	void (*command)(void *data, uint64_t id, const char *line, int code, const char *why);
@@ -47,6 +49,9 @@ void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value
  * id: not 0. who: for the journal.
  */
 void driver_command(struct driver *d, uint64_t id, bool breaks, const char *line, const char *who);
+
+/* An event of the shell around it, into the journal and to all: members as in journal_event(). */
+void driver_say(struct driver *d, const char *members);
 
 /* To look at; the driver's own, valid as long as it is. */
 const struct session *driver_session(const struct driver *d);

@@ -6,17 +6,27 @@
 #include <string.h>
 
 #include "config/names.h"
+#include "core/lease.h"
+#include "core/text.h"
 #include "io/control.h"
 #include "io/driver.h"
+#include "io/screen.h"
 #include "io/status.h"
 
 #define MARGIN_MS 10000 /* above a profile's own deadlines, for kd and the machine */
+
+/* Who writes, and what a new viewer sees first. */
+struct post {
+	struct lease lease;
+	struct screen screen;
+};
 
 struct fleet {
 	uv_loop_t *loop;
 	struct fleet_options options;
 	struct control *control;
 	struct driver **drivers;
+	struct post *posts; /* beside each driver */
 	size_t count;
 	bool stopping, hurried, told;
 	size_t closing;
@@ -65,6 +75,24 @@ static void on_stepped(void *data, struct driver *d) {
 	tell_if_ended(f);
 }
 
+static size_t index_of(const struct fleet *f, const struct driver *d) {
+	size_t i = 0;
+
+	while (i < f->count && f->drivers[i] != d) {
+		i++;
+	}
+	return i;
+}
+
+static void on_console(void *data, struct driver *d, const char *bytes, size_t len) {
+	struct fleet *f = data;
+
+	screen_put(&f->posts[index_of(f, d)].screen, bytes, len);
+	if (f->control) {
+		control_console(f->control, driver_profile(d)->name, bytes, len);
+	}
+}
+
 static void on_command(void *data, uint64_t id, const char *line, int code, const char *why) {
 	struct fleet *f = data;
 
@@ -75,7 +103,7 @@ static void on_command(void *data, uint64_t id, const char *line, int code, cons
 	}
 }
 
-static const struct driver_events driver_events = {on_event, on_command, on_stepped};
+static const struct driver_events driver_events = {on_event, on_console, on_command, on_stepped};
 
 /* --- requests ----------------------------------------------------------------------------------
  */
@@ -89,6 +117,17 @@ static struct driver *find(const struct fleet *f, const char *name) {
 	return NULL;
 }
 
+static json_t *session_json(const struct fleet *f, size_t i) {
+	json_t *root = status_json(f->drivers[i], f->host);
+	const struct lease *l = &f->posts[i].lease;
+	size_t viewers =
+		f->control ? control_viewers(f->control, driver_profile(f->drivers[i])->name) : 0;
+
+	json_object_set_new(root, "writer", l->holder ? json_string(l->who) : json_null());
+	json_object_set_new(root, "viewers", json_integer((json_int_t)viewers));
+	return root;
+}
+
 static json_t *host_status(void *data, const char *session) {
 	const struct fleet *f = data;
 	json_t *list = json_array();
@@ -96,7 +135,7 @@ static json_t *host_status(void *data, const char *session) {
 
 	for (size_t i = 0; i < f->count; i++) {
 		if (!*session || find(f, session) == f->drivers[i]) {
-			json_array_append_new(list, status_json(f->drivers[i], f->host));
+			json_array_append_new(list, session_json(f, i));
 			shown++;
 		}
 	}
@@ -130,8 +169,104 @@ static void tell_state(const struct driver *d, const char *before, char *why) {
 		s->why);
 }
 
+/* --- attaching ---------------------------------------------------------------------------------
+ */
+
+static uint64_t now_ms(void) {
+	return uv_hrtime() / 1000000;
+}
+
+static void say_lease(struct driver *d, const char *what, const char *who, const char *from) {
+	char members[512];
+	struct text t;
+
+	text_init(&t, members, sizeof(members));
+	text_put(&t, "\"event\":\"lease\",\"what\":\"");
+	text_put(&t, what);
+	text_put(&t, "\",\"who\":\"");
+	text_put_json(&t, who, strlen(who));
+	if (*from) {
+		text_put(&t, "\",\"from\":\"");
+		text_put_json(&t, from, strlen(from));
+	}
+	text_put(&t, "\"");
+	driver_say(d, members);
+}
+
+static int refuse_typing(const struct driver *d, const struct lease *l, char *why) {
+	snprintf(why, CONTROL_WHY,
+		"%s: %s has the write lease; `attach --write --force` takes it over",
+		driver_profile(d)->name, l->who);
+	return 4;
+}
+
+static int take_lease(struct fleet *f, struct driver *d, const struct request *r, char *why) {
+	static const char *const what[] = {[LEASE_TAKEN] = "taken",
+		[LEASE_EXPIRED] = "taken after idle time-out",
+		[LEASE_FORCED] = "taken over by force"};
+	struct lease *l = &f->posts[index_of(f, d)].lease;
+	char from[LEASE_WHO];
+	enum lease_answer answer = lease_take(l, r->client, r->who, r->force, now_ms(), from);
+
+	if (answer == LEASE_REFUSED) {
+		return refuse_typing(d, l, why);
+	}
+	if (answer != LEASE_KEPT) {
+		say_lease(d, what[answer], r->who, from);
+	}
+	return 0;
+}
+
+static int host_attach(void *data, const struct request *r, char *why) {
+	struct fleet *f = data;
+	struct driver *d = find(f, r->session);
+
+	if (!d) {
+		snprintf(why, CONTROL_WHY, "no session '%s'", r->session);
+		return 3;
+	}
+	return r->write ? take_lease(f, d, r, why) : 0;
+}
+
+/* A hold is the word that a halt may outlast whoever asked for it. */
+static bool is_held(const struct session *s) {
+	return s->halt_deadline_ms > s->halted_ms + s->set.halt_max_ms;
+}
+
+static void host_left(void *data, uint64_t client, const char *session) {
+	struct fleet *f = data;
+	struct driver *d = find(f, session);
+	struct lease *l = d ? &f->posts[index_of(f, d)].lease : NULL;
+	const struct session *s;
+	char who[LEASE_WHO];
+
+	if (!l || l->holder != client) {
+		return;
+	}
+	memcpy(who, l->who, sizeof(who));
+	(void)lease_leave(l, client);
+	say_lease(d, "released", who, "");
+	s = driver_session(d);
+	if (s->owner == OWNER_OPERATOR && session_verb(s, IN_GO) == 0 && !is_held(s)) {
+		driver_input(d, IN_GO, 0);
+	}
+}
+
+static const char *host_screen(void *data, const char *session, size_t *len) {
+	const struct fleet *f = data;
+	const struct driver *d = find(f, session);
+	const struct screen *s = d ? &f->posts[index_of(f, d)].screen : NULL;
+
+	*len = s ? s->len : 0;
+	return s ? s->bytes : "";
+}
+
+/* --- verbs --------------------------------------------------------------------------------------
+ */
+
 /* `:force` before a line that ends or wrecks the session says that it is meant. */
-static int begin_command(struct driver *d, const struct request *r, char *why) {
+static int begin_command(struct fleet *f, struct driver *d, const struct request *r, char *why) {
+	struct lease *l = &f->posts[index_of(f, d)].lease;
 	static const char force[] = ":force ";
 	bool forced = strncmp(r->text, force, sizeof(force) - 1) == 0;
 	const char *line = r->text + (forced ? sizeof(force) - 1 : 0);
@@ -142,6 +277,9 @@ static int begin_command(struct driver *d, const struct request *r, char *why) {
 		snprintf(why, CONTROL_WHY, "%s: not typed: %s", driver_profile(d)->name,
 			command_why(kind));
 		return 4;
+	}
+	if (!lease_may_type(l, r->client, now_ms())) {
+		return refuse_typing(d, l, why);
 	}
 	code = session_may_command(driver_session(d), r->breaks);
 	if (code == 4 && driver_session(d)->command_id) {
@@ -178,7 +316,7 @@ static int host_begin(void *data, const struct request *r, char *why) {
 		return 4;
 	}
 	if (r->verb == REQUEST_CMD) {
-		return begin_command(d, r, why);
+		return begin_command(f, d, r, why);
 	}
 	code = session_verb(driver_session(d), input);
 	if (code) {
@@ -244,6 +382,7 @@ static uint64_t limit_of(const struct profile *p, enum request_verb verb) {
 	case REQUEST_HOLD:
 	case REQUEST_STATUS:
 	case REQUEST_EVENTS:
+	case REQUEST_ATTACH:
 		break;
 	case REQUEST_CMD:
 		return halt + p->command_timeout_ms + p->hold_max_ms + MARGIN_MS;
@@ -270,14 +409,15 @@ static uint64_t host_limit_ms(void *data, const struct request *r) {
 }
 
 static const struct control_host control_host = {
-	host_status, host_begin, host_progress, host_limit_ms};
+	host_status, host_begin, host_progress, host_attach, host_left, host_screen, host_limit_ms};
 
 /* --- life --------------------------------------------------------------------------------------
  */
 
 static int open_drivers(struct fleet *f, char *why, size_t cap) {
 	f->drivers = calloc(f->options.count + 1, sizeof(void *));
-	if (!f->drivers) {
+	f->posts = calloc(f->options.count + 1, sizeof(*f->posts));
+	if (!f->drivers || !f->posts) {
 		snprintf(why, cap, "no memory");
 		return UV_ENOMEM;
 	}
@@ -378,6 +518,7 @@ static void finish_close(struct fleet *f) {
 	uint64_t unwritten = f->unwritten;
 
 	free(f->drivers);
+	free(f->posts);
 	free(f);
 	done(data, unwritten);
 }

@@ -17,6 +17,7 @@ static const char *const names[] = {
 	[REQUEST_HOLD] = "hold",
 	[REQUEST_RELEASE] = "release",
 	[REQUEST_CMD] = "cmd",
+	[REQUEST_ATTACH] = "attach",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REQUEST_VERBS, "a name for each verb");
@@ -108,6 +109,8 @@ static const char *read_members(const json_t *root, struct request *r) {
 	if (!wrong) {
 		wrong = read_text(root, r);
 	}
+	r->write = json_is_true(json_object_get(root, "write"));
+	r->force = json_is_true(json_object_get(root, "force"));
 	r->follow = json_is_true(json_object_get(root, "follow"));
 	if (!wrong && r->verb == REQUEST_HOLD && r->hold_ms == 0) {
 		wrong = "hold for how long?";
@@ -142,6 +145,12 @@ char *request_format(const struct request *r) {
 	}
 	if (r->verb == REQUEST_CMD) {
 		json_object_set_new(root, "text", json_string(r->text));
+	}
+	if (r->write) {
+		json_object_set_new(root, "write", json_true());
+	}
+	if (r->force) {
+		json_object_set_new(root, "force", json_true());
 	}
 	if (r->breaks) {
 		json_object_set_new(root, "break", json_true());

@@ -7,7 +7,9 @@
  * {"version":1,"ok":false,"code":4,"error":"words"}, code as the exit codes of DESIGN 5. `status`
  * adds "sessions"; `events` adds "count": so many event lines follow, or with "follow":true all
  * from now on; `cmd` is preceded by one {"version":1,"output":"line"} for each line that kd prints.
- * No I/O.
+ * `attach` is answered by {"version":1,"ok":true,"code":0,"count":0}; then come the last screen and
+ * what kd prints as {"version":1,"console":"text"}, the session's events, and the answers to what
+ * is asked on the same connection. No I/O.
  */
 #ifndef LIVEDEBUG_IO_REQUEST_H
 #define LIVEDEBUG_IO_REQUEST_H
@@ -19,7 +21,7 @@
 #include "core/command.h"
 
 #define REQUEST_VERSION 1
-#define REQUEST_BYTES (64 * 1024) /* longest line, its newline included */
+#define REQUEST_BYTES (16 * 1024) /* longest line, its newline included */
 #define REQUEST_NAME 33           /* longest session name and its NUL */
 
 enum request_verb {
@@ -34,6 +36,7 @@ enum request_verb {
 	REQUEST_HOLD,
 	REQUEST_RELEASE,
 	REQUEST_CMD,
+	REQUEST_ATTACH,
 	REQUEST_VERBS
 };
 
@@ -42,6 +45,8 @@ struct request {
 	char session[REQUEST_NAME]; /* "": all of them (status, events, stop with all) */
 	bool follow;                /* events */
 	uint64_t hold_ms;           /* hold */
+	bool write, force;          /* attach: take the lease; from whoever has it */
+	uint64_t client;            /* the connection's number, never used again; not sent */
 	bool breaks;                /* cmd: may break in, and resumes behind it */
 	char text[COMMAND_BYTES];   /* cmd: the line */
 	uint64_t id;                /* the daemon's own number for it; not sent */

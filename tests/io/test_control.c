@@ -27,7 +27,7 @@ struct test {
 	struct request taken;
 	unsigned begun;
 	int begin_code, progress_code;
-	uint64_t limit_ms;
+	uint64_t limit_ms, left;
 };
 
 /* --- a host that does what the test says --------------------------------------------------------
@@ -56,6 +56,28 @@ static int host_progress(void *data, const struct request *r, char *why) {
 	return t->progress_code;
 }
 
+static int host_attach(void *data, const struct request *r, char *why) {
+	struct test *t = data;
+
+	t->taken = *r;
+	snprintf(why, CONTROL_WHY, "the host says no");
+	return t->begin_code;
+}
+
+static void host_left(void *data, uint64_t client, const char *session) {
+	struct test *t = data;
+
+	(void)session;
+	t->left = client;
+}
+
+static const char *host_screen(void *data, const char *session, size_t *len) {
+	(void)data;
+	(void)session;
+	*len = 8;
+	return "0: kd> \xff";
+}
+
 static uint64_t host_limit(void *data, const struct request *r) {
 	struct test *t = data;
 
@@ -63,7 +85,8 @@ static uint64_t host_limit(void *data, const struct request *r) {
 	return t->limit_ms;
 }
 
-static const struct control_host host = {host_status, host_begin, host_progress, host_limit};
+static const struct control_host host = {
+	host_status, host_begin, host_progress, host_attach, host_left, host_screen, host_limit};
 
 static int try_open(struct test *t, struct control **out) {
 	struct control_options options = {
@@ -286,6 +309,59 @@ static void events_go_to_those_who_follow(void **state) {
 	close(late);
 }
 
+#define ATTACH "{\"version\":1,\"verb\":\"attach\",\"session\":\"web1\",\"write\":true}\n"
+
+static void viewers_get_the_screen_and_what_follows(void **state) {
+	struct test *t = *state;
+	int fd = dial(t->path), other = dial(t->path);
+
+	t->begin_code = 4;
+	say(other, ATTACH);
+	expect(t, other,
+		"{\"version\":1,\"ok\":false,\"code\":4,\"error\":\"the host says no\",\"count\":0}");
+	t->begin_code = 0;
+	say(fd, ATTACH);
+	expect(t, fd, OK ",\"count\":0}");
+	assert_true(t->taken.write && !t->taken.force && t->taken.client != 0);
+	expect(t, fd, "{\"version\":1,\"console\":\"0: kd> ?\"}");
+	assert_int_equal(control_viewers(t->control, "web1"), 1);
+	control_console(t->control, "web2", "x\n", 2);
+	control_console(t->control, "web1", "lm\n", 3);
+	expect(t, fd, "{\"version\":1,\"console\":\"lm\\n\"}");
+	say(fd, STATUS); /* it goes on following its own */
+	expect(t, fd, OK SESSIONS);
+	event(t, "web1", "{\"n\":1}");
+	expect(t, fd, "{\"n\":1}");
+	close(fd);
+	while (t->left == 0) {
+		uv_run(&t->f.loop, UV_RUN_ONCE);
+	}
+	assert_int_equal(t->left, t->taken.client);
+	close(other);
+}
+
+static void viewer_that_does_not_read_gets_a_gap(void **state) {
+	struct test *t = *state;
+	int fd = dial(t->path);
+	static char big[600], line[1024];
+	bool gap = false;
+
+	memset(big, 'c', sizeof(big) - 1);
+	say(fd, ATTACH);
+	expect(t, fd, OK ",\"count\":0}");
+	for (int i = 0; i < 2000; i++) {
+		control_console(t->control, "web1", big, sizeof(big) - 1);
+		uv_run(&t->f.loop, UV_RUN_NOWAIT);
+	}
+	for (int i = 0; i < 2000 && !gap; i++) {
+		(void)hear(t, fd, line);
+		control_console(t->control, "web1", "x\n", 2);
+		gap = strstr(line, "\"skipped\":") != NULL;
+	}
+	assert_true(gap);
+	close(fd);
+}
+
 static void follower_that_does_not_read_is_dropped(void **state) {
 	struct test *t = *state;
 	int slow = dial(t->path), quick = dial(t->path);
@@ -476,6 +552,10 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(events_go_to_those_who_follow, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			follower_that_does_not_read_is_dropped, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			viewers_get_the_screen_and_what_follows, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			viewer_that_does_not_read_gets_a_gap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(too_many_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			second_daemon_is_told_and_harms_nothing, set_up, tear_down),

@@ -129,6 +129,13 @@ static void on_stepped(void *data, struct driver *d) {
 	}
 }
 
+static void on_console(void *data, struct driver *d, const char *bytes, size_t len) {
+	(void)data;
+	(void)d;
+	(void)bytes;
+	(void)len;
+}
+
 static void on_command(void *data, uint64_t id, const char *line, int code, const char *why) {
 	(void)data;
 	(void)id;
@@ -137,7 +144,7 @@ static void on_command(void *data, uint64_t id, const char *line, int code, cons
 	(void)why;
 }
 
-static const struct driver_events events = {on_event, on_command, on_stepped};
+static const struct driver_events events = {on_event, on_console, on_command, on_stepped};
 
 static int set_up(void **state) {
 	struct test *t = calloc(1, sizeof(*t));
