@@ -57,6 +57,12 @@ static void print_session(const struct profile *p) {
 			"115200, not %" PRIu64 "\n",
 			p->name, p->baud_rate);
 	}
+	if (p->arm_method == ARM_POOLHITTAG && p->arm.count > 0) {
+		fprintf(stderr,
+			"livedebug: session '%s': arm_method = poolhittag: the commands of arm are "
+			"not used\n",
+			p->name);
+	}
 	if (string_list_has(&p->on_bugcheck, "reboot")) {
 		fprintf(stderr,
 			"livedebug: session '%s': on_bugcheck = reboot: the target writes no crash "

@@ -100,3 +100,9 @@ def test_a_bugcheck_recipe_that_loses_the_dump_is_told(run, tmp):
     (tmp / "debug.ini").write_text(GOOD + "on_bugcheck = analyze, reboot\n")
     done = run("check")
     assert done.returncode == 0 and "writes no crash dump" in done.stderr
+
+
+def test_commands_that_poolhittag_leaves_out_are_told(run, tmp):
+    (tmp / "debug.ini").write_text(GOOD + "arm_method = poolhittag\npool_tag = Ddk\narm = bp nt!x\n")
+    done = run("check")
+    assert done.returncode == 0 and "the commands of arm are not used" in done.stderr
