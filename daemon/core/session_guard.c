@@ -79,16 +79,20 @@ void session_guard_hit(struct session *s, struct actions *out) {
 	}
 }
 
-/* May the guard break in? (`bd *` does nothing against nt!PoolHitTag.) */
+/* May the guard break in? */
 static bool may_act(const struct session *s) {
 	return session_free(s) && s->kd_up && s->set.prove && !s->going_down && !s->break_pending &&
-	       !s->disarm_wanted && !s->set.pool.wanted;
+	       !s->disarm_wanted;
 }
 
-static void finish(struct session *s, struct actions *out) {
+static void begin_finish(struct session *s) {
 	s->finishing = s->disarm_wanted = true;
 	s->want_arm = false;
 	s->arm_due_ms = 0;
+}
+
+static void finish(struct session *s, struct actions *out) {
+	begin_finish(s);
 	session_break(s, OWNER_GUARD, "stop_after is reached", out);
 }
 
@@ -110,6 +114,23 @@ void session_guard_tick(struct session *s, struct actions *out) {
 						       : "too many hits: bd *",
 			out);
 	}
+}
+
+/* In a storm of them the target is never seen running: what is wanted is done at one of its stops.
+ */
+enum script_job session_guard_at_hit(struct session *s) {
+	enum guard_want want = guard_want(&s->guard, s->now_ms);
+
+	if (want != GUARD_DISABLE && want != GUARD_FINISH) {
+		return JOB_HIT;
+	}
+	guard_sent(&s->guard, want, s->now_ms);
+	s->guard_job = want;
+	if (want == GUARD_FINISH) {
+		begin_finish(s);
+		return JOB_RELEASE;
+	}
+	return JOB_PAUSE;
 }
 
 uint64_t session_guard_deadline(const struct session *s) {

@@ -22,7 +22,7 @@ void session_ask(struct session *s, bool waited_for, struct actions *out) {
 
 /* The edit of this job is the tag, not what stood there before. */
 static bool writes_tag(const struct session *s) {
-	return s->script.job == JOB_ARM && s->set.pool.wanted;
+	return (s->script.job == JOB_ARM || s->script.job == JOB_ENABLE) && s->set.pool.wanted;
 }
 
 /* Write the next line of the job. Only at a proved prompt (rule 4). */
@@ -104,7 +104,10 @@ static void pool_commands(struct session *s) {
 	if (s->script.job == JOB_ARM && s->set.pool.wanted) {
 		(void)script_add(&s->script, hit_read_command());
 		add_edit(s, s->set.pool.tag);
-	} else if (s->pool.edited && (s->script.job == JOB_RELEASE || s->script.job == JOB_ARM)) {
+	} else if (s->script.job == JOB_ENABLE && s->set.pool.wanted) {
+		add_edit(s, s->set.pool.tag);
+	} else if (s->pool.edited && (s->script.job == JOB_RELEASE || s->script.job == JOB_ARM ||
+					     s->script.job == JOB_PAUSE)) {
 		add_edit(s, s->pool.old);
 	}
 }
@@ -308,7 +311,7 @@ static bool may_arm(const struct session *s) {
 }
 
 /* JOB_NONE: the halt stays until its deadline. */
-static enum script_job job_of_stop(const struct session *s, enum halt_owner owner) {
+static enum script_job job_of_stop(struct session *s, enum halt_owner owner) {
 	if (s->going_down || s->disarm_wanted) {
 		return JOB_RELEASE;
 	}
@@ -318,7 +321,7 @@ static enum script_job job_of_stop(const struct session *s, enum halt_owner owne
 	case OWNER_BUGCHECK:
 		return JOB_BUGCHECK;
 	case OWNER_HIT:
-		return s->pool.told != HIT_NONE ? JOB_HIT : JOB_DISABLE;
+		return s->pool.told != HIT_NONE ? session_guard_at_hit(s) : JOB_DISABLE;
 	case OWNER_FOUND:
 		if (s->set.on_found == FOUND_ARM && may_arm(s)) {
 			return JOB_ARM;
@@ -366,6 +369,7 @@ static void say_pool_hit(struct session *s, enum script_job job, struct actions 
 		return;
 	}
 	say_hit(s, hit_kind_name(s->pool.told), false, 0, out);
+	session_guard_hit(s, out);
 	if (job == JOB_NONE) {
 		actions_add_text(out, ACT_ALARM,
 			"\"event\":\"gap\",\"reason\":\"a hit at somebody's halt: its stack was "

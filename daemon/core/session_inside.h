@@ -127,6 +127,8 @@ void session_command_check(struct session *s, struct actions *out);
 void session_guard_hit(struct session *s, struct actions *out);
 void session_guard_tick(struct session *s, struct actions *out);
 uint64_t session_guard_deadline(const struct session *s);
+/* The job of a stop at nt!PoolHitTag's int 3: JOB_HIT, unless the guard wants its own at it. */
+enum script_job session_guard_at_hit(struct session *s);
 /* The job of a stop that the guard asked for; a line of it; the end of any job. */
 enum script_job session_guard_stop(const struct session *s);
 void session_guard_line(struct session *s, const char *line, size_t len);

@@ -1289,6 +1289,46 @@ static void a_hit_at_an_operators_halt_is_marked(void **state) {
 	saw("hit; ALARM ;"); /* the gap */
 }
 
+/* In a storm the target is never seen running: the guard acts at one of the stops. */
+static void a_storm_of_tags_is_paused_and_goes_on_later(void **state) {
+	(void)state;
+	set.guard = (struct guard_settings){.hits_per_minute = 5, .hold_off_ms = 300000};
+	pool_up();
+	for (int i = 0; i < 40 && d.tag == TAG; i++) {
+		drive_feed(&d, ALLOCATION);
+		drive_kd(&d);
+		pass(10);
+	}
+	assert_int_equal(d.tag, 0xffffff0f);
+	saw("storm");
+	saw("hit; > kb 14; > .echo; > ed nt!PoolHitTag 0xffffff0f;");
+	assert_true(d.s.hits < 20);
+	pass(3000);
+	is(SESSION_RUNNING, ARM_PAUSED);
+	assert_int_equal(d.breaks, 1);
+	pass(300000);
+	drive_stop(&d);
+	pass(3000);
+	is(SESSION_RUNNING, ARM_ARMED);
+	assert_int_equal(d.tag, TAG);
+}
+
+static void enough_tags_are_disarmed_at_one_of_their_stops(void **state) {
+	(void)state;
+	set.guard = (struct guard_settings){.stop_hits = 3};
+	pool_up();
+	for (int i = 0; i < 10 && d.tag == TAG; i++) {
+		drive_feed(&d, ALLOCATION);
+		drive_kd(&d);
+		pass(10);
+	}
+	pass(3000);
+	assert_int_equal(d.tag, 0xffffff0f);
+	is(SESSION_RUNNING, ARM_DISARMED);
+	assert_true(d.s.hits >= 3 && d.s.hits <= 4);
+	assert_int_equal(d.breaks, 1);
+}
+
 /* --- symbols */
 
 #define LIST(kind) "0: kd> fffff800`01000000 fffff800`01800000   nt         (" kind " symbols)\r\n"
@@ -1621,6 +1661,8 @@ int main(void) {
 		STORY(symbols_are_given_up_after_three_tries),
 		STORY(symbols_that_kd_does_not_find_are_given_up_too),
 		STORY(what_comes_while_symbols_are_fetched),
+		STORY(a_storm_of_tags_is_paused_and_goes_on_later),
+		STORY(enough_tags_are_disarmed_at_one_of_their_stops),
 		STORY(another_target_is_an_alarm_before_arming),
 		STORY(a_build_that_lacks_the_function_is_told),
 		STORY(disarmed_in_an_earlier_life),

@@ -74,3 +74,20 @@ def test_what_a_dead_daemon_left_is_undone(scene):
     state = s.target.state()
     assert state["poolhittag"] == OFF and state["breakpoints"]
     released(s)
+
+
+def test_storm_is_paused(root, build, tmp, seed):
+    """The guard acts at one of the stops: the target is never seen running between them."""
+    keys = KEYS | {"hits_per_minute": "5", "storm_hold_off": "10m"}
+    with Scene(root, build, tmp, seed=seed, speed=200, target=["--rate", "5"], **keys) as s:
+        s.event("armed", boot=1)
+        s.target.command("hits 100000")
+        s.event("storm")
+        s.event("paused")
+        assert s.target.state()["poolhittag"] == OFF and s.state_is_running()
+        s.target.command("hits 0")
+        hits = s.truth("hit")
+        assert len(hits) == len(s.events("hit")) < 50
+        assert len(s.events("break")) == 1  # the one that armed
+        s.check_typing()
+        released(s)
