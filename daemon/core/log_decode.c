@@ -114,3 +114,7 @@ size_t log_decode(struct log_decode *d, const char *bytes, size_t len, char *out
 	}
 	return done;
 }
+
+bool log_decode_is_plain(const struct log_decode *d) {
+	return d->form == FORM_BYTES && d->kept_len == 0;
+}

@@ -2,6 +2,7 @@
 #ifndef LIVEDEBUG_CORE_LOG_DECODE_H
 #define LIVEDEBUG_CORE_LOG_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zero it before the first call. */
@@ -20,5 +21,8 @@ struct log_decode {
  * out   LOG_DECODE_ROOM(len) bytes; the bytes written are returned
  */
 size_t log_decode(struct log_decode *d, const char *bytes, size_t len, char *out);
+
+/* Is what comes now as it is: bytes, the mark behind us? Then log_decode() would only copy it. */
+bool log_decode_is_plain(const struct log_decode *d);
 
 #endif

@@ -71,7 +71,7 @@ struct stack_step {
 	struct stack_frame frame;
 };
 
-/* Private but for open and rows. */
+/* Private but for open, rows and skip. */
 struct stack_reader {
 	bool open;   /* a header was read and its stack has not ended */
 	size_t rows; /* rows of the open stack so far */

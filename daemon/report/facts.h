@@ -19,7 +19,7 @@ struct facts_gap {
 	char reason[120];
 };
 
-/* From `time_us` on only a part of the hits was let through. */
+/* A sampling window ended at `time_us`: only a part of the hits was let through. */
 struct facts_sample {
 	int64_t time_us;
 	double factor; /* time the breakpoint was set / all time: over 0, at most 1 */

@@ -354,7 +354,7 @@ static struct fold_stack *find_stack(
 	return s;
 }
 
-void fold_add(
+size_t fold_add(
 	struct fold *f, const uint32_t *leaf_first, size_t count, const struct fold_hit *hit) {
 	struct fold_stack *s = find_stack(f, leaf_first, count, 1);
 	s->count++;
@@ -371,6 +371,12 @@ void fold_add(
 		tally_add(&s->intervals, interval, 1);
 		tally_add(&f->intervals, interval, 1);
 	}
+	return (size_t)(s - f->stacks);
+}
+
+void fold_weigh(struct fold *f, size_t stack, double more) {
+	f->stacks[stack].weight += more;
+	f->weight += more;
 }
 
 /* --- two folds ---------------------------------------------------------------------------- */

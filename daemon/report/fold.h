@@ -89,8 +89,15 @@ uint32_t fold_frame(struct fold *f, const char *text, size_t len);
 /* The number of a source: the log's name and the breakpoint or tag, "debug.log: breakpoint 0". */
 uint32_t fold_source(struct fold *f, const char *name, size_t len);
 
-/* Count a stack of `count` frames, at least 1, leaf first as kd prints them. */
-void fold_add(struct fold *f, const uint32_t *leaf_first, size_t count, const struct fold_hit *hit);
+/*
+ * Count a stack of `count` frames, at least 1, leaf first as kd prints them. Its index, good until
+ * fold_sort().
+ */
+size_t fold_add(
+	struct fold *f, const uint32_t *leaf_first, size_t count, const struct fold_hit *hit);
+
+/* The hit counted there stands for `more` others that a guard did not let through. */
+void fold_weigh(struct fold *f, size_t stack, double more);
 
 /* Add all of `from`, whose numbers are its own; its source 0 becomes `source`. */
 void fold_merge(struct fold *f, const struct fold *from, uint32_t source);

@@ -1,6 +1,9 @@
 #include "report/journal_line.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "core/text.h"
 
 static bool is_digit(char c) {
 	return c >= '0' && c <= '9';
@@ -84,4 +87,71 @@ size_t journal_line_decode(const char *text, size_t len, char *out) {
 	}
 	out[written] = '\n';
 	return written + 1;
+}
+
+static int64_t number_at(const char *digits, size_t count) {
+	int64_t value = 0;
+	for (size_t i = 0; i < count; i++) {
+		value = value * 10 + (digits[i] - '0');
+	}
+	return value;
+}
+
+/* Days since 1970-01-01 of a civil date: years that begin in March have their leap day last. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day) {
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t in_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int64_t era = (y >= 0 ? y : y - 399) / 400, in_era = y - era * 400;
+	return era * 146097 + in_era * 365 + in_era / 4 - in_era / 100 + in_year - 719468;
+}
+
+int64_t journal_line_time(const char *line) {
+	int64_t days = days_of(number_at(line, 4), number_at(line + 5, 2), number_at(line + 8, 2));
+	int64_t seconds = number_at(line + 11, 2) * 3600 + number_at(line + 14, 2) * 60 +
+			  number_at(line + 17, 2);
+	return (days * 86400 + seconds) * 1000000 + number_at(line + 20, 6);
+}
+
+/* What follows `"name":`, blanks passed over; len 0: nothing does. */
+static struct journal_line member(const struct journal_line *j, const char *name) {
+	struct journal_line rest = *j;
+	size_t name_len = strlen(name);
+	ptrdiff_t found;
+	while ((found = text_find(rest.text, rest.len, "\"")) >= 0) {
+		rest.text += found + 1;
+		rest.len -= (size_t)found + 1;
+		if (rest.len > name_len + 2 && memcmp(rest.text, name, name_len) == 0 &&
+			memcmp(rest.text + name_len, "\":", 2) == 0) {
+			rest.text += name_len + 2;
+			rest.len -= name_len + 2;
+			while (rest.len > 0 && rest.text[0] == ' ') {
+				rest.text++;
+				rest.len--;
+			}
+			return rest;
+		}
+	}
+	rest.len = 0;
+	return rest;
+}
+
+double journal_member_number(const struct journal_line *j, const char *name, double missing) {
+	struct journal_line value = member(j, name);
+	char text[32] = "";
+	char *end;
+	memcpy(text, value.text, value.len < sizeof(text) - 1 ? value.len : sizeof(text) - 1);
+	double number = strtod(text, &end);
+	return end == text ? missing : number;
+}
+
+void journal_member_string(const struct journal_line *j, const char *name, char *out, size_t cap) {
+	struct journal_line value = member(j, name);
+	size_t len = 0;
+	if (value.len > 0 && value.text[0] == '"') {
+		while (len + 1 < value.len && len + 1 < cap && value.text[len + 1] != '"') {
+			out[len] = value.text[len + 1];
+			len++;
+		}
+	}
+	out[len] = 0;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct journal_line {
 	char kind; /* < > * ! */
@@ -23,5 +24,18 @@ bool journal_line_parse(const char *line, size_t len, struct journal_line *out);
  * written are returned.
  */
 size_t journal_line_decode(const char *text, size_t len, char *out);
+
+/* The time at the begin of a line that journal_line_parse() took: microseconds since 1970. */
+int64_t journal_line_time(const char *line);
+
+/*
+ * A member of an event's JSON that is a number; `missing` if there is none. The journal's events
+ * are flat; a name inside a string is not taken for one, because its quotes would be escaped.
+ */
+double journal_member_number(const struct journal_line *j, const char *name, double missing);
+
+/* A member that is a string, cut to `cap` with its NUL, escapes as they are. Empty if there is
+ * none. */
+void journal_member_string(const struct journal_line *j, const char *name, char *out, size_t cap);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/patterns.h"
 #include "report/journal_line.h"
 
 #define CHUNK 4096
@@ -12,12 +13,18 @@
 
 void report_reader_init(struct report_reader *r) {
 	memset(r, 0, sizeof(*r));
+	r->hit.weight = 1;
 	stack_init(&r->stack);
 }
 
-static void add_frame(struct report_reader *r, const struct stack_frame *frame) {
-	char text[FRAME_MAX];
-	struct text t;
+void report_reader_begin_log(struct report_reader *r, const char *name) {
+	facts_add_log(&r->facts, name);
+	r->hit.source = fold_source(&r->fold, name, strlen(name));
+}
+
+/* --- frames and stacks -------------------------------------------------------------------- */
+
+static void push_frame(struct report_reader *r, uint32_t number) {
 	struct report_frames *f = &r->frames;
 	if (f->count == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 256;
@@ -26,42 +33,284 @@ static void add_frame(struct report_reader *r, const struct stack_frame *frame) 
 			abort();
 		}
 	}
+	f->at[f->count++] = number;
+}
+
+static uint32_t number_frame(struct report_reader *r, const struct stack_frame *frame) {
+	char text[FRAME_MAX];
+	struct text t;
 	text_init(&t, text, sizeof(text));
 	stack_frame_put(&t, frame);
-	f->at[f->count++] = fold_frame(&r->fold, t.at, t.len);
+	if (r->offsets && frame->function.len > 0 && frame->offset.len > 0) {
+		text_put(&t, "+");
+		text_put_n(&t, frame->offset.at, frame->offset.len);
+	}
+	return fold_frame(&r->fold, t.at, t.len);
 }
 
-static void count_stack(struct report_reader *r) {
-	struct fold_hit hit = {.time_us = FOLD_NO_TIME, .weight = 1};
-	fold_add(&r->fold, r->frames.at, r->frames.count, &hit);
+static bool is_wanted(struct report_reader *r) {
+	const struct report_filter *f = &r->filter;
+	bool timed = r->hit.time_us != FOLD_NO_TIME;
+	bool wanted = (!f->has_since || (timed && r->hit.time_us >= f->since_us)) &&
+		      (!f->has_until || (timed && r->hit.time_us < f->until_us)) &&
+		      (f->boot == 0 || f->boot == r->hit.boot);
+	r->facts.left_out += !wanted;
+	r->facts.no_time += !wanted && !timed && (f->has_since || f->has_until);
+	return wanted;
 }
+
+/* The stack in hand is at its end. */
+static void count_stack(struct report_reader *r) {
+	if (r->frames.count > 0) {
+		size_t *place = &r->window[r->window_hits++ % REPORT_WINDOW_MAX];
+		*place = is_wanted(r) ? fold_add(&r->fold, r->frames.at, r->frames.count, &r->hit)
+				      : SIZE_MAX;
+	}
+	r->frames.count = 0;
+	r->doubts.count = 0;
+}
+
+/* A sampling window is over: its hits stand for those of the time in which nothing was set. */
+static void weigh_window(struct report_reader *r, double factor, double hits) {
+	uint64_t most = r->window_hits < REPORT_WINDOW_MAX ? r->window_hits : REPORT_WINDOW_MAX;
+	uint64_t count = hits >= 0 && hits < (double)most ? (uint64_t)hits : most;
+	for (uint64_t i = 0; i < count; i++) {
+		size_t stack = r->window[(r->window_hits - 1 - i) % REPORT_WINDOW_MAX];
+		if (stack != SIZE_MAX) {
+			fold_weigh(&r->fold, stack, 1 / factor - 1);
+		}
+	}
+	facts_add_sample(&r->facts, journal_line_time(r->stamp), factor);
+}
+
+static void begin_stack(struct report_reader *r) {
+	r->frames.count = 0;
+	r->doubts.count = 0;
+	r->hit.time_us = r->stamp ? journal_line_time(r->stamp) : FOLD_NO_TIME;
+}
+
+/* --- what is not understood --------------------------------------------------------------- */
+
+static bool is_blank_line(const char *line, size_t len) {
+	for (size_t i = 0; i < len; i++) {
+		if (line[i] != ' ' && line[i] != '\t') {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What kd itself says between rows (kd-facts 11). */
+static bool is_note(const char *line, size_t len) {
+	struct kd_event event = {0};
+	size_t at = 0;
+	while (at < len && line[at] == ' ') {
+		at++;
+	}
+	return is_blank_line(line, len) || patterns_match(line, len, &event) ||
+	       text_starts(line + at, len - at, "WARNING: ") ||
+	       text_starts(line + at, len - at, "<Intermediate frames") ||
+	       text_starts(line + at, len - at, "*** ");
+}
+
+static void doubt(struct report_reader *r, const char *line, size_t len) {
+	if (r->doubts.count < STACK_NOISE_MAX && !is_note(line, len)) {
+		struct facts_strange *s = &r->doubts.at[r->doubts.count++];
+		s->line = r->facts.lines;
+		s->len = (uint32_t)(len < sizeof(s->text) ? len : sizeof(s->text));
+		memcpy(s->text, line, s->len);
+	}
+}
+
+/* Another row came: what stood in front of it was inside the stack. */
+static void settle_doubts(struct report_reader *r) {
+	for (size_t i = 0; i < r->doubts.count; i++) {
+		const struct facts_strange *s = &r->doubts.at[i];
+		facts_add_strange(&r->facts, s->line, s->text, s->len);
+	}
+	r->doubts.count = 0;
+}
+
+/* A frame's row without a stack around it: its header was lost. */
+static bool is_lost_row(const char *line, size_t len) {
+	static const struct stack_layout any = {.columns = 2};
+	struct stack_row row;
+	struct kd_event event = {0};
+	if (len < 20 || !memchr(line, '!', len)) {
+		return false;
+	}
+	stack_row_read(&any, line, len, &row);
+	return row.words >= 2 && row.symbol.len > 0 && memchr(row.symbol.at, '!', row.symbol.len) &&
+	       stack_row_fits(&(struct stack_layout){.columns = row.words}, &row) &&
+	       !patterns_match(line, len, &event);
+}
+
+/* --- lines through core ------------------------------------------------------------------- */
 
 static void take_step(struct report_reader *r, const struct stack_step *step) {
-	if (step->has_frame) {
-		add_frame(r, &step->frame);
+	if (step->has_frame && !r->ahead.known) {
+		push_frame(r, number_frame(r, &step->frame));
 	}
-	if (step->ended && r->frames.count > 0) {
+	r->ahead.known = r->ahead.known && !step->has_frame;
+	if (step->ended) {
 		count_stack(r);
 	}
-	if (step->ended || step->line == STACK_HEADER) {
-		r->frames.count = 0;
+	if (step->line == STACK_HEADER) {
+		begin_stack(r);
+	}
+}
+
+/* The stack is core's again: tell it of the rows that we took. What it answers is known. */
+static void catch_up(struct report_reader *r) {
+	struct report_ahead a = r->ahead;
+	struct stack_step step;
+	if (!a.open) {
+		return;
+	}
+	if (!a.resumed) {
+		stack_end(&r->stack, &step);
+		stack_feed(&r->stack, r->memo.header, r->memo.header_len, &step);
+	}
+	if (a.first.len > 0) {
+		stack_feed(&r->stack, a.first.at, a.first.len, &step);
+	}
+	if (a.last.len > 0) {
+		stack_feed(&r->stack, a.last.at, a.last.len, &step);
+	}
+	r->ahead = (struct report_ahead){.known = a.resumed || a.first.len > 0};
+	/* A row as wide as a console may go on in the line that core gets next. */
+	if ((a.last.len > 0 ? a.last.len : a.first.len) == STACK_WRAP) {
+		r->ahead.known = false;
+		r->frames.count--;
 	}
 }
 
 static void end_stack(struct report_reader *r) {
 	struct stack_step step;
+	catch_up(r);
 	stack_end(&r->stack, &step);
 	take_step(r, &step);
 }
 
-static void take_console_line(struct report_reader *r, const char *line, size_t len) {
+/* A line that is part of no stack may say which breakpoint the next ones belong to. */
+static void take_other_line(struct report_reader *r, const char *line, size_t len) {
+	struct kd_event event = {0};
+	if (is_lost_row(line, len)) {
+		facts_add_strange(&r->facts, r->facts.lines, line, len);
+	} else if (patterns_match(line, len, &event) && event.kind == KD_BP_HIT) {
+		char name[32];
+		struct text t;
+		text_init(&t, name, sizeof(name));
+		text_put(&t, "breakpoint ");
+		text_put_u64(&t, event.id);
+		r->hit.source = fold_source(&r->fold, t.at, t.len);
+		row_memo_stop(&r->memo, line, len);
+	}
+}
+
+/* The frame of a plain row, or ROW_MEMO_NONE. */
+static uint32_t plain_frame(
+	struct report_reader *r, const char *line, size_t len, size_t readable) {
+	uint64_t hash;
+	struct stack_frame frame;
+	struct stack_slice symbol = row_memo_symbol(&r->memo, line, len, readable);
+	if (symbol.len == 0) {
+		return ROW_MEMO_NONE;
+	}
+	uint32_t number = row_memo_find(&r->memo, symbol, &hash);
+	if (number == ROW_MEMO_NONE && row_memo_is_plain(&r->memo, line, len, symbol, &frame)) {
+		number = number_frame(r, &frame);
+		row_memo_add(&r->memo, symbol, hash, number);
+	}
+	return number;
+}
+
+/* Core took the row: the next ones may be plain again. */
+static void resume(struct report_reader *r, const char *line, size_t len, size_t readable) {
+	uint32_t number =
+		len == STACK_WRAP || r->slow ? ROW_MEMO_NONE : plain_frame(r, line, len, readable);
+	if (number != ROW_MEMO_NONE) {
+		push_frame(r, number);
+		r->ahead = (struct report_ahead){.open = true, .resumed = true};
+	}
+}
+
+static void take_slow(struct report_reader *r, const char *line, size_t len, size_t readable) {
 	struct stack_step step;
+	catch_up(r);
+	stack_feed(&r->stack, line, len, &step);
+	take_step(r, &step);
+	if (step.line == STACK_HEADER) {
+		row_memo_header(&r->memo, line, len);
+	} else if (step.line == STACK_ROW) {
+		settle_doubts(r);
+		row_memo_learn_row(&r->memo, line, len);
+		resume(r, line, len, readable);
+	} else if (step.line == STACK_NOISE) {
+		doubt(r, line, len);
+	} else if (step.line == STACK_OTHER) {
+		take_other_line(r, line, len);
+	}
+}
+
+/* --- plain lines -------------------------------------------------------------------------- */
+
+/* Inside a stack that core does not know of. False: the line is core's. */
+static bool take_plain_row(struct report_reader *r, const char *line, size_t len, size_t readable) {
+	struct report_ahead *a = &r->ahead;
+	uint32_t number = plain_frame(r, line, len, readable);
+	if (number == ROW_MEMO_NONE) {
+		return false;
+	}
+	push_frame(r, number);
+	*(a->first.len == 0 && !a->resumed ? &a->first : &a->last) =
+		(struct stack_slice){line, len};
+	return true;
+}
+
+/* A header as the last one. Any open stack ends, and a new one is ours. */
+static bool take_plain_header(struct report_reader *r, const char *line, size_t len) {
+	if (r->memo.prefix_len == 0 || !row_memo_is_header(&r->memo, line, len)) {
+		return false;
+	}
+	if (!r->ahead.open) {
+		if (r->stack.skip) {
+			return false;
+		}
+		end_stack(r);
+	} else {
+		count_stack(r);
+	}
+	r->ahead = (struct report_ahead){.open = true};
+	begin_stack(r);
+	return true;
+}
+
+/* The stop line as the last one, behind a stack of ours: core need not know of either. */
+static bool take_plain_stop(struct report_reader *r, const char *line, size_t len) {
+	struct stack_step step;
+	if (!r->ahead.open || !row_memo_is_stop(&r->memo, line, len)) {
+		return false;
+	}
+	count_stack(r);
+	r->ahead = (struct report_ahead){0};
+	stack_end(&r->stack, &step); /* what core last saw is long over */
+	return true;
+}
+
+static void take_console_line(
+	struct report_reader *r, const char *line, size_t len, size_t readable) {
 	while (len > 0 && line[len - 1] == '\r') {
 		len--;
 	}
-	stack_feed(&r->stack, line, len, &step);
-	take_step(r, &step);
+	if (!r->slow && ((r->ahead.open && take_plain_row(r, line, len, readable)) ||
+				take_plain_header(r, line, len) || take_plain_stop(r, line, len))) {
+		return;
+	}
+	take_slow(r, line, len, readable);
 }
+
+/* --- lines out of bytes ------------------------------------------------------------------- */
 
 /*
  * Add bytes up to the first newline to the line; true when the line is whole. *used: bytes taken,
@@ -83,40 +332,78 @@ static void take_console_bytes(struct report_reader *r, const char *bytes, size_
 	size_t used;
 	for (; len > 0; bytes += used, len -= used) {
 		if (put_line(&r->console_line, bytes, len, &used)) {
-			take_console_line(r, r->console_line.at, r->console_line.len);
+			take_console_line(r, r->console_line.at, r->console_line.len, 0);
+			catch_up(r); /* the line's memory is used again */
 			r->console_line.len = 0;
 		}
 	}
 }
 
-static bool is_gap(const struct journal_line *j) {
-	return j->kind == '!' && text_find(j->text, j->len, "\"gap\"") >= 0;
-}
-
-/* Behind a gap another line and another stack begin. */
-static void take_gap(struct report_reader *r) {
-	struct facts_gap gap = {.time_us = FOLD_NO_TIME};
+static void take_gap(struct report_reader *r, const struct journal_line *j) {
+	struct facts_gap gap = {.time_us = journal_line_time(r->stamp)};
+	gap.bytes = (uint64_t)journal_member_number(j, "bytes", 0);
+	gap.ms = (uint64_t)journal_member_number(j, "ms", 0);
+	journal_member_string(j, "reason", gap.reason, sizeof(gap.reason));
 	facts_add_gap(&r->facts, &gap);
+	/* Behind it another line and another stack begin. */
 	r->console_line.len = 0;
 	end_stack(r);
 }
 
-static void take_journal_line(struct report_reader *r, const char *line, size_t len) {
-	struct journal_line j;
-	char console[REPORT_LINE_MAX + 1];
-	if (!journal_line_parse(line, len, &j)) {
-		return; /* torn when the daemon died */
-	}
-	if (j.kind == '<') {
-		size_t got = journal_line_decode(j.text, j.len, console);
-		take_console_bytes(r, console, got);
-	} else if (is_gap(&j)) {
-		take_gap(r);
+/* The stack in hand is from before the reboot. */
+static void set_boot(struct report_reader *r, double boot) {
+	if (boot >= 0 && boot < UINT32_MAX && (uint32_t)boot != r->hit.boot) {
+		end_stack(r);
+		r->hit.boot = (uint32_t)boot;
 	}
 }
 
-static void take_file_line(struct report_reader *r, const char *line, size_t len) {
+static void take_event(struct report_reader *r, const struct journal_line *j) {
+	char event[32];
+	double factor = journal_member_number(j, "factor", -1);
+	journal_member_string(j, "event", event, sizeof(event));
+	set_boot(r, journal_member_number(j, "boot", -1));
+	if (strcmp(event, "gap") == 0) {
+		take_gap(r, j);
+	} else if (strcmp(event, "storm") == 0) {
+		end_stack(r);
+		if (factor > 0 && factor <= 1) {
+			weigh_window(r, factor, journal_member_number(j, "hits", -1));
+		}
+		r->window_hits = 0;
+	}
+}
+
+/* A record of kd's output that is a whole line and has nothing escaped needs no copy. */
+static bool is_plain_record(const struct report_reader *r, const struct journal_line *j) {
+	return r->console_line.len == 0 && !memchr(j->text, '\\', j->len);
+}
+
+static void take_journal_line(
+	struct report_reader *r, const char *line, size_t len, size_t readable) {
 	struct journal_line j;
+	char console[REPORT_LINE_MAX + 1];
+	if (!journal_line_parse(line, len, &j)) {
+		if (len > 0) { /* torn when the daemon died */
+			facts_add_strange(&r->facts, r->facts.lines, line, len);
+		}
+		return;
+	}
+	r->stamp = line;
+	if (j.kind == '<' && is_plain_record(r, &j)) {
+		take_console_line(r, j.text, j.len, readable - (size_t)(j.text - line));
+	} else if (j.kind == '<') {
+		take_console_bytes(r, console, journal_line_decode(j.text, j.len, console));
+	} else if (j.kind != '>') {
+		take_event(r, &j);
+	}
+	r->stamp = NULL;
+}
+
+/* `readable`: bytes that may be read at `line`. */
+static void take_file_line(struct report_reader *r, const char *line, size_t len, size_t readable) {
+	struct journal_line j;
+	r->facts.lines++;
 	if (len > 0 && line[len - 1] == '\r') {
 		len--;
 	}
@@ -125,26 +412,51 @@ static void take_file_line(struct report_reader *r, const char *line, size_t len
 							    : REPORT_FORM_CONSOLE;
 	}
 	if (r->form == REPORT_FORM_JOURNAL) {
-		take_journal_line(r, line, len);
+		take_journal_line(r, line, len, readable);
 	} else {
-		take_console_line(r, line, len);
+		take_console_line(r, line, len, readable);
 	}
 }
 
+static void take_own_line(struct report_reader *r) {
+	take_file_line(r, r->file_line.at, r->file_line.len, 0);
+	catch_up(r); /* the line's memory is used again */
+	r->file_line.len = 0;
+}
+
+static size_t cut_line(size_t len) {
+	return len < REPORT_LINE_MAX ? len : REPORT_LINE_MAX;
+}
+
 static void take_decoded(struct report_reader *r, const char *bytes, size_t len) {
+	const char *end = bytes + len, *newline;
 	size_t used;
-	for (; len > 0; bytes += used, len -= used) {
+	if (r->file_line.len > 0 && len > 0) {
 		if (put_line(&r->file_line, bytes, len, &used)) {
-			take_file_line(r, r->file_line.at, r->file_line.len);
-			r->file_line.len = 0;
+			take_own_line(r);
 		}
+		bytes += used;
+	}
+	while (bytes < end && (newline = memchr(bytes, '\n', (size_t)(end - bytes)))) {
+		take_file_line(
+			r, bytes, cut_line((size_t)(newline - bytes)), (size_t)(end - bytes));
+		bytes = newline + 1;
+	}
+	catch_up(r); /* these bytes will soon be gone */
+	if (bytes < end) {
+		(void)put_line(&r->file_line, bytes, (size_t)(end - bytes), &used);
 	}
 }
 
 void report_reader_feed(struct report_reader *r, const char *bytes, size_t len) {
 	char decoded[LOG_DECODE_ROOM(CHUNK)];
+	r->facts.bytes += len;
 	while (len > 0) {
 		size_t piece = len < CHUNK ? len : CHUNK;
+		if (log_decode_is_plain(&r->decode)) {
+			take_decoded(r, bytes, len);
+			return;
+		}
 		take_decoded(r, decoded, log_decode(&r->decode, bytes, piece, decoded));
 		bytes += piece;
 		len -= piece;
@@ -155,15 +467,16 @@ void report_reader_end_log(struct report_reader *r) {
 	char decoded[LOG_DECODE_ROOM(0)];
 	take_decoded(r, decoded, log_decode(&r->decode, "", 0, decoded));
 	if (r->file_line.len > 0) {
-		take_file_line(r, r->file_line.at, r->file_line.len);
+		take_own_line(r);
 	}
 	if (r->console_line.len > 0) {
-		take_console_line(r, r->console_line.at, r->console_line.len);
+		take_console_line(r, r->console_line.at, r->console_line.len, 0);
 	}
 	end_stack(r);
-	r->file_line.len = 0;
 	r->console_line.len = 0;
 	r->form = REPORT_FORM_UNKNOWN;
+	r->hit = (struct fold_hit){.weight = 1};
+	r->window_hits = 0;
 	memset(&r->decode, 0, sizeof(r->decode));
 	stack_init(&r->stack);
 }
@@ -171,6 +484,7 @@ void report_reader_end_log(struct report_reader *r) {
 void report_reader_finish(struct report_reader *r) {
 	fold_finish(&r->fold);
 	facts_finish(&r->facts);
+	row_memo_finish(&r->memo);
 	free(r->frames.at);
 	memset(r, 0, sizeof(*r));
 }

@@ -26,3 +26,9 @@ $(BUILD)/bench/ptyshim.so: tests/bench/ptyshim.c
 $(BUILD)/tests/bench/test_kdproto: $(KDPROTO_OBJ)
 $(BUILD)/tests/bench/test_ptyshim: | $(BUILD)/bench/ptyshim.so
 $(BUILD)/tests/fuzz/fuzz_kdproto $(BUILD)/libfuzzer/fuzz_kdproto: $(KDPROTO_OBJ)
+
+# What `report` is measured with.
+BENCH_BIN += $(BUILD)/bench/report-log
+$(BUILD)/bench/report-log: $(BUILD)/obj/tests/bench/report/log.o
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^

@@ -1,4 +1,7 @@
-/* Any bytes as a log, in pieces of a size that the first byte says; every format is written. */
+/*
+ * Any bytes as a log: whole, in pieces of a size that the first byte says, and whole with every
+ * line through core; all three fold to the same, and doubt the same lines. Every format is written.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +12,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char *folded(struct report_reader *r, const uint8_t *data, size_t size, size_t piece) {
+static char *folded(
+	struct report_reader *r, const uint8_t *data, size_t size, size_t piece, bool slow) {
 	struct report_summary s;
 	char *text = NULL, *other = NULL;
 	size_t len;
 	report_reader_init(r);
+	r->slow = slow;
+	report_reader_begin_log(r, "x");
 	for (size_t at = 0; at < size; at += piece) {
 		report_reader_feed(
 			r, (const char *)data + at, piece < size - at ? piece : size - at);
@@ -25,6 +31,7 @@ static char *folded(struct report_reader *r, const uint8_t *data, size_t size, s
 		abort();
 	}
 	report_write_folded(&s, out);
+	report_write_strange(&r->facts, out);
 	(void)fclose(out);
 	out = open_memstream(&other, &len);
 	if (!out) {
@@ -44,12 +51,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (size == 0) {
 		return 0;
 	}
-	char *whole = folded(&reader, data + 1, size - 1, size);
-	char *cut = folded(&reader, data + 1, size - 1, data[0] % 64u + 1);
-	if (strcmp(whole, cut) != 0) {
+	char *whole = folded(&reader, data + 1, size - 1, size, false);
+	char *cut = folded(&reader, data + 1, size - 1, data[0] % 64u + 1, false);
+	char *by_core = folded(&reader, data + 1, size - 1, size, true);
+	if (strcmp(whole, cut) != 0 || strcmp(whole, by_core) != 0) {
 		abort();
 	}
 	free(whole);
 	free(cut);
+	free(by_core);
 	return 0;
 }

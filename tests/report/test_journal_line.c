@@ -68,11 +68,39 @@ static void texts_decoded(void **state) {
 	}
 }
 
+static void times(void **state) {
+	(void)state;
+	assert_int_equal(journal_line_time("1970-01-01T00:00:00.000000Z 1 < "), 0);
+	assert_int_equal(journal_line_time("1970-01-02T00:00:01.000002Z 1 < "), 86401000002);
+	assert_int_equal(journal_line_time("2000-02-29T12:00:00.000000Z 1 < "), 951825600000000);
+	assert_int_equal(journal_line_time("2026-11-23T23:45:12.345678Z 1 < "), 1795477512345678);
+}
+
+static void members_of_events(void **state) {
+	static const char text[] = "{\"event\":\"gap\",\"why\":\"bytes\",\"bytes\": 12,\"boot\":3,"
+				   "\"factor\":0.25}";
+	struct journal_line j = {'!', text, sizeof(text) - 1};
+	char out[8];
+	(void)state;
+	assert_true(journal_member_number(&j, "bytes", -1) == 12);
+	assert_true(journal_member_number(&j, "factor", -1) == 0.25);
+	assert_true(journal_member_number(&j, "why", -1) == -1);
+	assert_true(journal_member_number(&j, "none", -1) == -1);
+	journal_member_string(&j, "event", out, sizeof(out));
+	assert_string_equal(out, "gap");
+	journal_member_string(&j, "event", out, 3);
+	assert_string_equal(out, "ga");
+	journal_member_string(&j, "boot", out, sizeof(out));
+	assert_string_equal(out, "");
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_taken_apart),
 		cmocka_unit_test(lines_of_no_journal),
 		cmocka_unit_test(texts_decoded),
+		cmocka_unit_test(times),
+		cmocka_unit_test(members_of_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,104 @@ static void long_lines_are_cut(void **state) {
 	free(log);
 }
 
+static struct report_reader *read_journal(const char *log, struct report_filter filter) {
+	struct report_reader *r = malloc(sizeof(*r));
+	assert_non_null(r);
+	report_reader_init(r);
+	r->filter = filter;
+	report_reader_begin_log(r, "x");
+	report_reader_feed(r, log, strlen(log));
+	report_reader_end_log(r);
+	return r;
+}
+
+static void done_with(struct report_reader *r) {
+	report_reader_finish(r);
+	free(r);
+}
+
+#define ROW1 " < ChildEBP RetAddr  \n"
+static const char timed[] =
+	"2026-11-23T10:00:00.000000Z 1 * {\"event\":\"state\",\"boot\":1}\n"
+	"2026-11-23T10:00:01.000000Z 2" ROW1
+	"2026-11-23T10:00:02.000000Z 3 < f64138c0 8048b640 a!b\n"
+	"2026-11-23T11:00:00.000000Z 4 * {\"event\":\"storm\",\"boot\":2,\"factor\":0.25,\"hits\":1}\n"
+	"2026-11-23T11:00:01.000000Z 5" ROW1
+	"2026-11-23T11:00:01.500000Z 6 < f64138c0 8048b640 a!b\n"
+	"2026-11-23T12:00:00.000000Z 7 ! {\"event\":\"gap\",\"boot\":2,\"reason\":\"full\",\"bytes\":7}\n";
+
+static void times_boots_sampling_and_gaps(void **state) {
+	(void)state;
+	struct report_reader *r = read_journal(timed, (struct report_filter){0});
+	assert_int_equal(r->fold.count, 1);
+	const struct fold_stack *s = &r->fold.stacks[0];
+	assert_int_equal(s->count, 2);
+	assert_true(s->weight == 4 + 1);
+	assert_int_equal(s->first_us, 1795428001000000);
+	assert_int_equal(s->last_us, 1795428001000000 + INT64_C(3600000000));
+	assert_int_equal(fold_tally_get(&s->boots, 1), 1);
+	assert_int_equal(fold_tally_get(&s->boots, 2), 1);
+	assert_int_equal(r->facts.sample_count, 1);
+	assert_int_equal(r->facts.gap_count, 1);
+	assert_int_equal(r->facts.gaps[0].bytes, 7);
+	assert_string_equal(r->facts.gaps[0].reason, "full");
+	done_with(r);
+}
+
+static void what_a_filter_leaves(void **state) {
+	struct report_filter since = {.has_since = true, .since_us = 1795428001000001};
+	struct report_filter until = {.has_until = true, .until_us = 1795428001000001};
+	(void)state;
+	struct report_reader *r = read_journal(timed, since);
+	assert_int_equal(r->fold.total, 1);
+	assert_int_equal(r->facts.left_out, 1);
+	assert_int_equal(fold_tally_get(&r->fold.boots, 2), 1);
+	done_with(r);
+	r = read_journal(timed, until);
+	assert_int_equal(fold_tally_get(&r->fold.boots, 1), 1);
+	assert_int_equal(r->fold.total, 1);
+	done_with(r);
+	r = read_journal(timed, (struct report_filter){.boot = 2});
+	assert_int_equal(r->fold.total, 1);
+	assert_int_equal(fold_tally_get(&r->fold.boots, 2), 1);
+	done_with(r);
+	r = read_journal(STACK, since);
+	assert_int_equal(r->fold.total, 0);
+	assert_int_equal(r->facts.no_time, 1);
+	done_with(r);
+}
+
+static void what_is_not_understood_is_kept(void **state) {
+	(void)state;
+	struct report_reader *r = read_journal(
+		"hello\n" HEADER "f64138c0 8048b640 nt!Leaf+0x1\nWARNING: Stack unwind\nwhat?\n"
+		"f64138f0 8048d8e7 drv!Root+0x2\nafter\nkd> x\nf64138f0 8048d8e7 drv!Root+0x2\n",
+		(struct report_filter){0});
+	assert_int_equal(r->fold.total, 1);
+	assert_int_equal(r->facts.strange_count, 2);
+	assert_int_equal(r->facts.strange[0].line, 5);
+	assert_memory_equal(r->facts.strange[0].text, "what?", 5);
+	assert_int_equal(r->facts.strange[1].line, 9);
+	done_with(r);
+}
+
+/* A row of 80 columns may go on below; the row before it was plain. */
+static void wrapped_rows_among_plain_ones(void **state) {
+	static const char plain[] = "f64138c0 8048b640 nt!Leaf+0x1\n";
+	char log[4096] = "", wide[128];
+	(void)state;
+	(void)snprintf(wide, sizeof(wide), "f64138c0 8048b640 drv!%056d+0\nx12 (FPO: [0,1])\n", 0);
+	for (int i = 0; i < 3; i++) {
+		strcat(strcat(strcat(strcat(log, HEADER), plain), plain), plain);
+		strcat(strcat(strcat(strcat(log, wide), plain), "Breakpoint 0 hit\n"), "\n");
+	}
+	assert_int_equal(strcspn(wide, "\n"), 80);
+	char *line = malloc(4096);
+	(void)snprintf(line, 4096, "nt!Leaf;drv!%056d;nt!Leaf;nt!Leaf;nt!Leaf 3\n", 0);
+	expect(log, line);
+	free(line);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_console_log),
@@ -138,6 +236,10 @@ int main(void) {
 		cmocka_unit_test(a_gap_ends_a_stack),
 		cmocka_unit_test(the_end_of_a_log_ends_its_stack_and_its_form),
 		cmocka_unit_test(long_lines_are_cut),
+		cmocka_unit_test(times_boots_sampling_and_gaps),
+		cmocka_unit_test(what_a_filter_leaves),
+		cmocka_unit_test(what_is_not_understood_is_kept),
+		cmocka_unit_test(wrapped_rows_among_plain_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
