@@ -29,6 +29,7 @@ static const struct verb verbs[] = {
 	{"cmd", cli_client, "type one command at the debugger's prompt"},
 	{"ports", cli_ports, "list the serial ports of this computer"},
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
+	{"plan", cli_plan, "what a hit costs the target, and what would be cheaper"},
 	{"import", cli_import, "turn a batch file that starts kd into a profile"},
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},

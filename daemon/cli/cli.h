@@ -14,6 +14,7 @@ int cli_run(int argc, char **argv);
 int cli_client(int argc, char **argv);
 int cli_ports(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_plan(int argc, char **argv);
 int cli_import(int argc, char **argv);
 int cli_pooltag(int argc, char **argv);
 int cli_parse(int argc, char **argv);
