@@ -255,11 +255,21 @@ static bool cmd_reload(struct kd *kd, const char *args) {
 	return true;
 }
 
+/* The uptime is the target's interrupt time, in its shared user data. */
 static bool cmd_time(struct kd *kd, const char *args) {
 	char when[64];
+	uint8_t time[8];
 	(void)args;
 	os_time_text(when, sizeof when);
-	kd_print(kd, "Debug session time: %s\nSystem Uptime: 0 days 0:09:20.555\n", when);
+	kd_print(kd, "Debug session time: %s\n", when);
+	if (!kd_read(kd, 0xfffff78000000008, time, sizeof time)) {
+		kd_text(kd, "System Uptime: not available\n");
+		return !kd->abandoned;
+	}
+	uint64_t ms = kdproto_get64(time) / 10000;
+	kd_print(kd, "System Uptime: %" PRIu64 " days %" PRIu64 ":%02u:%02u.%03u\n", ms / 86400000,
+		ms / 3600000 % 24, (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60),
+		(unsigned)(ms % 1000));
 	return true;
 }
 

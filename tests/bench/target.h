@@ -100,6 +100,7 @@ struct target_fault {
 
 struct target {
 	uint64_t now;
+	uint64_t up; /* time that it ran since boot: its clock stands while it is halted */
 	uint64_t speed;
 	uint32_t seed, random;
 	struct target_serial serial;

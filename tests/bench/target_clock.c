@@ -114,12 +114,18 @@ static void mode_event(struct target *t) {
 	}
 }
 
+static void move_to(struct target *t, uint64_t now) {
+	if (t->mode == MODE_RUNNING)
+		t->up += now - t->now;
+	t->now = now;
+}
+
 void clock_advance(struct target *t, uint64_t now) {
 	uint64_t next;
 
 	while ((next = next_event(t)) <= now) {
 		if (next > t->now)
-			t->now = next;
+			move_to(t, next);
 		if (fault_next(t) <= t->now)
 			fault_run_due(t);
 		else if (byte_in_due(t) <= t->now)
@@ -127,7 +133,7 @@ void clock_advance(struct target *t, uint64_t now) {
 		else
 			mode_event(t);
 	}
-	t->now = now;
+	move_to(t, now);
 	serial_write_due(t);
 }
 

@@ -6,11 +6,12 @@
 #include "tests/bench/symbols.h"
 
 #define PAGE 0x1000u
+#define SHARED_DATA 0xfffff78000000000u /* KUSER_SHARED_DATA; at 8 the interrupt time, 100 ns */
 
-/* Beside the images: stacks; and processor block, control block and thread. */
+/* Beside the images: stacks; processor block, control block and thread; the shared user data. */
 static const struct {
 	uint64_t base, size;
-} regions[] = {{0xfffff88002000000, 0x6000}, {0xfffff80001c00000, 0x4000}};
+} regions[] = {{0xfffff88002000000, 0x6000}, {0xfffff80001c00000, 0x4000}, {SHARED_DATA, PAGE}};
 
 uint32_t machine_random(struct target *t) {
 	t->random ^= t->random << 13;
@@ -42,9 +43,19 @@ static struct target_page *page_at(struct target *t, uint64_t address, bool is_w
 	return p;
 }
 
+static void write_uptime(struct target *t) {
+	uint8_t time[12];
+
+	kdproto_put64(time, t->up / (SECOND / 10000000));
+	kdproto_put32(time + 8, kdproto_get32(time + 4));
+	machine_write(t, SHARED_DATA + 8, time, sizeof time);
+}
+
 size_t machine_read(struct target *t, uint64_t address, uint8_t *out, size_t len) {
 	size_t done = 0;
 
+	if (address - SHARED_DATA < PAGE)
+		write_uptime(t);
 	for (; done < len && is_mapped(address + done); done++) {
 		const struct target_page *p = page_at(t, address + done, false);
 		out[done] = p == NULL ? 0 : p->bytes[(address + done) % PAGE];
@@ -139,6 +150,7 @@ void machine_finish(struct target *t) {
 }
 
 void machine_reset(struct target *t) {
+	t->up = 0;
 	machine_finish(t);
 	memset(t->breakpoints, 0, sizeof t->breakpoints);
 	memset(t->special, 0, sizeof t->special);

@@ -25,3 +25,55 @@ def test_estimated_halts_are_near_the_truth(root, build, tmp):
         assert abs(halts["total_ms"] - sum(r.event["ms"] for r in s.events("halt_end"))) <= 1
         assert set(halts["owners"]) == {"arming", "hit"}
         assert "halted " in s.daemon.verb("status")
+
+
+STORM = {"baud": 115200 * 4, "speed": 1, "settle": "100ms", "hits_per_minute": "20"}
+
+
+def test_a_storm_is_paused_within_its_minute(root, build, tmp):
+    """1,000 calls a second: what hits and guard halt stays below the limit of the storm's own minute."""
+    with Scene(root, build, tmp, target=["--hits", 100000, "--rate", 1000], **STORM | {
+            "halt_duty": "warn 5% act 10%", "hits_per_minute": "auto"}) as s:
+        s.event("armed")
+        storm = s.event("storm", mode="pause")
+        s.event("break", owner="guard", cause="too many hits: bd *")
+        s.event("paused")
+        assert s.daemon.status("livedebug")["arm"] == "paused"
+        assert s.state_is_running() and s.table() == []
+        first = s.truth("hit")[0]["t"]
+        halted, _ = truth_ms(s, {"hit", "rehit", "step", "break-in"}, first)
+        assert halted <= 0.1 * 60000, halted  # the hold-off, 5 minutes, is longer than that minute
+        assert storm.event["hits"] == len(s.events("hit")) or len(s.events("hit")) - storm.event["hits"] < 5
+        s.check_typing()
+
+
+def test_a_sample_scales_to_the_truth(root, build, tmp):
+    with Scene(root, build, tmp, target=["--hits", 100000, "--rate", 1000], **STORM | {
+            "on_storm": "sample", "storm_hold_off": "3s"}) as s:
+        s.event("paused")
+        windows, spans = [], []
+        for _ in range(3):
+            begin = s.event("armed").seq
+            window = s.event("storm", mode="sample")
+            assert window.event["clock"] == "target"
+            windows.append(window.event)
+            spans.append((begin, window.seq))
+        hits = [r.seq for r in s.events("hit")]
+        for (begin, end), window in zip(spans, windows):
+            assert sum(begin < seq < end for seq in hits) <= window["hits"] <= 40
+        scaled = sum(w["hits"] / w["factor"] for w in windows)
+        clocks = [s.moment(r)[0] for r in s.typed() if r.text.startswith(".time")]  # disable, enable, disable, ...
+        s.target.count("mark")
+        real = sum(t["event"] in ("hit", "pass") and clocks[0] < t["t"] <= clocks[6] for t in s.target.log)
+        assert abs(scaled - real) <= 0.2 * real, (scaled, real)
+        print(f"scaled {scaled:.0f}, real {real}")
+
+
+def test_stop_after_disarms_and_keeps_the_session(root, build, tmp):
+    with Scene(root, build, tmp, target=["--hits", 50, "--rate", 20], stop_after="3 hits, 72h", baud=115200) as s:
+        s.event("break", owner="guard", cause="stop_after is reached")
+        s.event("finished")
+        status = s.daemon.status("livedebug")
+        assert (status["state"], status["arm"]) == ("running", "disarmed")
+        assert s.state_is_running() and s.table() == []
+        assert status["kd_pid"] > 0
