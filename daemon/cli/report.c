@@ -15,7 +15,7 @@
 #define CHUNK 65536
 
 static const char usage[] =
-	"usage: livedebug report [--format text|folded|json] LOG...\n"
+	"usage: livedebug report [--format text|folded|json|speedscope] LOG...\n"
 	"\n"
 	"Counts the unique stacks in logs: kd's own, a console's capture, livedebug's journals; bytes,\n"
 	"UTF-8 or UTF-16 with a mark; - is stdin. Each stack is laid at the first frame, from the leaf,\n"
@@ -24,6 +24,7 @@ static const char usage[] =
 	"      --format text    a ranking by module, then each stack, leaf first (the default)\n"
 	"      --format folded  `root;...;leaf COUNT`, as flame graph programs read it\n"
 	"      --format json    one object; frames root first\n"
+	"      --format speedscope  a profile that speedscope opens\n"
 	"      --json           the same\n";
 
 static const struct format {
@@ -33,6 +34,7 @@ static const struct format {
 	{"text", report_write_text},
 	{"folded", report_write_folded},
 	{"json", report_write_json},
+	{"speedscope", report_write_speedscope},
 };
 
 static const struct format *find_format(const char *name) {

@@ -87,8 +87,11 @@ void report_write_text(const struct report_summary *s, FILE *out);
 /* Lines of `root;...;leaf COUNT`, as flame graph programs read them. */
 void report_write_folded(const struct report_summary *s, FILE *out);
 
-/* One JSON object. Frames root first. */
+/* One JSON object; its members are in daemon/README.md. Frames root first. */
 void report_write_json(const struct report_summary *s, FILE *out);
+
+/* speedscope's own file format: one sampled profile, a sample each unique stack. */
+void report_write_speedscope(const struct report_summary *s, FILE *out);
 
 /* The lines that were not understood, as far as they were kept: `LOG:LINE: TEXT`. */
 void report_write_strange(const struct facts *facts, FILE *out);

@@ -44,9 +44,13 @@ def test_text(run, log):
 def test_json(run, log):
     got = json.loads(run("--json", log).stdout)
     assert (got["total"], got["unique"], got["gaps"]) == (5, 3, 0)
-    assert got["modules"][0] == {"module": "a", "count": 3, "share": 0.6, "unique": 1}
-    assert got["stacks"][0] == {"count": 3, "share": 0.6, "module": "a", "top": "a!Root",
-                                "frames": ["a!Root", "nt!Alloc"]}
+    none = {"first": None, "last": None}
+    assert got["version"] == 1 and got["modules"][0] == none | {
+        "module": "a", "count": 3, "share": 0.6, "unique": 1, "weight": 3, "commonest": 0}
+    stack = got["stacks"][0]
+    assert stack.pop("boots") in ([], [[0, 3]])
+    assert stack == none | {"count": 3, "share": 0.6, "weight": 3, "module": "a", "top": "a!Root", "intervals": [],
+                            "frames": ["a!Root", "nt!Alloc"]}
     assert run("--format", "json", log).stdout == run("--json", log).stdout
 
 
@@ -65,7 +69,9 @@ def test_no_stack_is_0_with_a_word(run):
     assert (run("-").returncode, run("-").stdout) == (0, b"no stack found\n")
     done = run("--format", "folded", "-", stdin=b"kd> g\n")
     assert (done.returncode, done.stdout) == (0, b"") and b"no stack found" in done.stderr
-    assert json.loads(run("--json", "-").stdout) == {"total": 0, "unique": 0, "gaps": 0, "modules": [], "stacks": []}
+    empty = json.loads(run("--json", "-").stdout)
+    assert {k: empty[k] for k in ("version", "total", "unique", "first", "modules", "stacks")} == {
+        "version": 1, "total": 0, "unique": 0, "first": None, "modules": [], "stacks": []}
 
 
 def test_a_closed_pipe_is_0(build, tmp):
@@ -84,3 +90,13 @@ def test_text_from_outside_is_escaped_in_json(run):
     stack = 'ChildEBP RetAddr  \nf64138c0 8048b640 drv!a"b\\c\xff\n'.encode("latin-1")
     frames = json.loads(run("--json", "-", stdin=stack).stdout)["stacks"][0]["frames"]
     assert frames == ['drv!a"b\\c\xff']
+
+
+def test_speedscope_has_the_stacks_of_folded(run, shared):
+    name = str(shared / "transcripts/018-irq-conflict-kb-x86.txt")
+    got = json.loads(run("--format", "speedscope", name).stdout)
+    profile, frames = got["profiles"][0], [f["name"] for f in got["shared"]["frames"]]
+    lines = [f"{';'.join(frames[i] for i in sample)} {weight}"
+             for sample, weight in zip(profile["samples"], profile["weights"], strict=True)]
+    assert lines and lines == run("--format", "folded", name).stdout.decode().splitlines()
+    assert (profile["startValue"], profile["endValue"]) == (0, sum(profile["weights"]))
