@@ -3,14 +3,20 @@
 #include <string.h>
 
 void bugcheck_told(struct bugcheck *b, const struct kd_event *event) {
-	if (b->told) {
+	if (b->told && b->has_code) {
 		return;
 	}
-	b->told = true;
+	b->told = b->has_code = true;
 	b->code = event->code;
 	b->bytes = 0;
 	b->param_count = event->param_count < 4 ? event->param_count : 4;
 	memcpy(b->params, event->params, sizeof(b->params));
+}
+
+void bugcheck_line(struct bugcheck *b, const char *line, size_t len) {
+	if (!b->told && text_starts(line, len, "A fatal system error has occurred")) {
+		*b = (struct bugcheck){.told = true};
+	}
 }
 
 void bugcheck_forget(struct bugcheck *b) {
@@ -18,9 +24,15 @@ void bugcheck_forget(struct bugcheck *b) {
 }
 
 void bugcheck_put(const struct bugcheck *b, struct text *t) {
-	text_put(t, ",\"code\":\"0x");
-	text_put_hex(t, b->code, 8);
-	text_put(t, "\",\"params\":[");
+	text_put(t, ",\"code\":");
+	if (b->has_code) {
+		text_put(t, "\"0x");
+		text_put_hex(t, b->code, 8);
+		text_put(t, "\"");
+	} else {
+		text_put(t, "null");
+	}
+	text_put(t, ",\"params\":[");
 	for (size_t i = 0; i < b->param_count; i++) {
 		text_put(t, i ? ",\"0x" : "\"0x");
 		text_put_hex(t, b->params[i], 16);

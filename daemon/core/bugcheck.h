@@ -25,6 +25,7 @@ struct bugcheck_recipe {
 
 struct bugcheck {
 	bool told; /* by a line; no stop has followed yet */
+	bool has_code;
 	uint32_t code;
 	uint64_t params[4];
 	size_t param_count;
@@ -34,10 +35,17 @@ struct bugcheck {
 /* A KD_BUGCHECK event. The first line counts until it is forgotten: a crash has one. */
 void bugcheck_told(struct bugcheck *b, const struct kd_event *event);
 
+/*
+ * Any line of kd: of a crash before this kd was there it says only "A fatal system error has
+ * occurred." (kd-facts 10.2), without the code.
+ */
+void bugcheck_line(struct bugcheck *b, const char *line, size_t len);
+
 /* Something came that a crashed machine does not do: a hit, a break-in, a boot; or it was said. */
 void bugcheck_forget(struct bugcheck *b);
 
-/* Its event's members, `,"code":"0x000000d1","params":[...]`. */
+/* Its event's members, `,"code":"0x000000d1","params":[...]`; the code is null if kd did not say.
+ */
 void bugcheck_put(const struct bugcheck *b, struct text *t);
 
 /*

@@ -377,6 +377,9 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 	}
 	s->bugcheck.bytes += e->len + 2;
 	session_limit_analysis(s, out);
+	if (!session_typing(s)) {
+		bugcheck_line(&s->bugcheck, e->text, e->len);
+	}
 	session_command_line(s, e->text, e->len, out);
 	session_guard_line(s, e->text, e->len);
 	if (script_listing(&s->script)) {

@@ -28,6 +28,25 @@ static void the_first_line_counts_until_it_is_forgotten(void **state) {
 	assert_int_equal(b.param_count, 0);
 }
 
+static void a_crash_that_kd_only_found(void **state) {
+	struct kd_event event = {.code = 0xd1};
+	struct bugcheck b = {0};
+	char members[200];
+	struct text t;
+
+	(void)state;
+	bugcheck_line(&b, "A fatal", 7);
+	assert_false(b.told);
+	bugcheck_line(&b, "A fatal system error has occurred.", 34);
+	assert_true(b.told);
+	text_init(&t, members, sizeof(members));
+	bugcheck_put(&b, &t);
+	assert_string_equal(members, ",\"code\":null,\"params\":[]");
+	bugcheck_told(&b, &event); /* the code comes all the same */
+	bugcheck_line(&b, "A fatal system error has occurred.", 34);
+	assert_true(b.has_code && b.code == 0xd1);
+}
+
 static void time_and_bytes_have_an_end(void **state) {
 	struct bugcheck_recipe recipe = {.analyze = true, .max_ms = 1000};
 	struct bugcheck b = {.bytes = BUGCHECK_BYTES_MAX};
@@ -52,6 +71,7 @@ static void a_recipe_is_at_most_two_commands(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_line_counts_until_it_is_forgotten),
+		cmocka_unit_test(a_crash_that_kd_only_found),
 		cmocka_unit_test(time_and_bytes_have_an_end),
 		cmocka_unit_test(a_recipe_is_at_most_two_commands),
 	};

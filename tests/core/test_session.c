@@ -964,6 +964,21 @@ static void a_bugcheck_told_before_a_break_in_is_none(void **state) {
 	never("bugcheck");
 }
 
+static void a_crash_before_kd_was_there(void **state) {
+	(void)state;
+	drive_init(&d, &set);
+	drive_in(&d, IN_START);
+	drive_in(&d, IN_PORT_FREE);
+	drive_in(&d, IN_KD_STARTED);
+	drive_feed(&d, DRIVE_CONNECT
+		"Break instruction exception - code 80000003 (first chance)\r\n\r\n"
+		"A fatal system error has occurred.\r\nnt!DbgBreakPointWithStatus:\r\n0: kd> ");
+	pass(200);
+	drive_kd(&d);
+	saw("halt_begin(bugcheck); bugcheck; > g;");
+	never("> bp");
+}
+
 static void a_bugcheck_is_analyzed_within_its_budget(void **state) {
 	static char line[1000];
 
@@ -1640,6 +1655,7 @@ int main(void) {
 		STORY(a_bugcheck_is_recorded_and_resumed),
 		STORY(a_bugcheck_is_one_event_at_its_stop),
 		STORY(a_bugcheck_told_before_a_break_in_is_none),
+		STORY(a_crash_before_kd_was_there),
 		STORY(a_bugcheck_is_analyzed_within_its_budget),
 		STORY(a_bugcheck_is_answered_by_a_reboot),
 		STORY(a_faked_bugcheck_does_not_cost_the_arming),
