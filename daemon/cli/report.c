@@ -2,6 +2,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +10,14 @@
 #include <uv.h>
 
 #include "cli/cli.h"
+#include "cli/report_options.h"
 #include "report/reader.h"
 #include "report/summary.h"
 
 #define CHUNK 65536
 
 static const char usage[] =
-	"usage: livedebug report [--format text|folded|json|speedscope] LOG...\n"
+	"usage: livedebug report [--format text|folded|json|speedscope] [OPTION...] LOG...\n"
 	"\n"
 	"Counts the unique stacks in logs: kd's own, a console's capture, livedebug's journals; bytes,\n"
 	"UTF-8 or UTF-16 with a mark; - is stdin. Each stack is laid at the first frame, from the leaf,\n"
@@ -68,24 +70,30 @@ static int read_named(struct report_reader *r, const char *name) {
 	if (file < 0) {
 		return file;
 	}
+	report_reader_begin_log(r, name);
 	int error = read_file(r, file);
 	(void)uv_fs_close(NULL, &req, file, NULL);
 	uv_fs_req_cleanup(&req);
 	return error;
 }
 
-/* 1 when a log could not be read, of which the rest is told. */
-static int read_logs(struct report_reader *r, char **names) {
-	int code = 0;
+static int read_stdin(struct report_reader *r) {
+	report_reader_begin_log(r, "-");
+	return read_file(r, 0);
+}
+
+/* How many logs could not be read; the rest is told. */
+static size_t read_logs(struct report_reader *r, char **names) {
+	size_t failed = 0;
 	for (; *names; names++) {
-		int error = strcmp(*names, "-") == 0 ? read_file(r, 0) : read_named(r, *names);
+		int error = strcmp(*names, "-") == 0 ? read_stdin(r) : read_named(r, *names);
 		if (error < 0) {
 			fprintf(stderr, "livedebug report: cannot read %s: %s\n", *names,
 				uv_strerror(error));
-			code = 1;
+			failed++;
 		}
 	}
-	return code;
+	return failed;
 }
 
 /* A reader that has seen enough, as `head`, is no failure. */
@@ -101,50 +109,132 @@ static int finish_output(int code) {
 	return 1;
 }
 
-static int run_report(const struct format *format, char **names) {
-	struct report_reader *r = malloc(sizeof(*r));
+/* What the ranking does not show. */
+static void tell_rest(const struct report_reader *r, const struct report_options *o) {
+	const struct facts *f = &r->facts;
+	if (f->strange_count > 0 && !o->explain) {
+		fprintf(stderr,
+			"livedebug report: %" PRIu64 " line%s not understood; --explain shows "
+			"them\n",
+			f->strange_count, f->strange_count == 1 ? " was" : "s were");
+	}
+	if (r->fold.merged > 0) {
+		fprintf(stderr,
+			"livedebug report: %" PRIu64 " hits of further unique stacks are counted "
+			"as %s of their module; --max-stacks N keeps more\n",
+			r->fold.merged, FOLD_OTHERS);
+	}
+	if (f->no_time > 0) {
+		fprintf(stderr,
+			"livedebug report: %" PRIu64 " hits have no time and were left out; only "
+			"a journal has times\n",
+			f->no_time);
+	}
+}
+
+static void write_report(
+	struct report_reader *r, const struct format *format, const struct report_options *o) {
 	struct report_summary s;
+	if (o->explain) {
+		report_write_strange(&r->facts, stdout);
+		return;
+	}
+	report_summary_init(&s, &r->fold, &r->facts, &o->choice);
+	if (s.stack_count == 0 && format->write != report_write_text) {
+		fprintf(stderr, "livedebug report: no stack found\n");
+	}
+	format->write(&s, stdout);
+	report_summary_finish(&s);
+}
+
+static int run_report(const struct format *format, struct report_options *o, char **names) {
+	struct report_reader *r = malloc(sizeof(*r));
+	size_t count = 0;
 	if (!r) {
 		abort();
 	}
 #ifdef SIGPIPE
 	signal(SIGPIPE, SIG_IGN);
 #endif
-	report_reader_init(r);
-	int code = read_logs(r, names);
-	report_summary_init(&s, &r->fold, &r->facts, &(struct report_choice){0});
-	if (s.stack_count == 0 && format->write != report_write_text) {
-		fprintf(stderr, "livedebug report: no stack found\n");
+	while (names[count]) {
+		count++;
 	}
-	format->write(&s, stdout);
-	report_summary_finish(&s);
+	report_reader_init(r);
+	report_options_apply(o, r);
+	size_t failed = read_logs(r, names);
+	/* Of nothing that was read there is nothing to say. */
+	if (failed < count || r->fold.total > 0) {
+		write_report(r, format, o);
+		tell_rest(r, o);
+	}
 	report_reader_finish(r);
 	free(r);
-	return finish_output(code);
+	return finish_output(failed ? 1 : 0);
 }
 
-int cli_report(int argc, char **argv) {
-	static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
-	const struct format *format = find_format("text");
-	int option;
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		format = option == 'j'   ? find_format("json")
-			 : option == 'f' ? find_format(optarg)
-					 : NULL;
-		if (!format) {
-			fputs(usage, stderr);
-			return 2;
-		}
+#define OPTIONS_MAX 32
+#define FIRST_OF_OPTIONS 1000 /* above all letters */
+
+/* --format, --json, --help, then those of report_options. */
+static void list_options(struct option *list) {
+	size_t n = 0;
+	list[n++] = (struct option){"format", required_argument, NULL, 'f'};
+	list[n++] = (struct option){"json", no_argument, NULL, 'j'};
+	list[n++] = (struct option){"help", no_argument, NULL, 'h'};
+	for (int i = 0; report_option_names[i] && n + 1 < OPTIONS_MAX; i++) {
+		const char *name = report_option_names[i];
+		bool bare = strcmp(name, "offsets") == 0 || strcmp(name, "explain") == 0;
+		list[n++] = (struct option){
+			name, bare ? no_argument : required_argument, NULL, FIRST_OF_OPTIONS + i};
 	}
-	if (optind == argc) {
+	list[n] = (struct option){NULL, 0, NULL, 0};
+}
+
+static const struct format *wanted_format(const char *name) {
+	const struct format *format = find_format(name);
+	if (!format) {
+		fprintf(stderr, "livedebug report: --format %s: one of these is wanted:", name);
+		for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+			fprintf(stderr, " %s", formats[i].name);
+		}
+		fputs("\n", stderr);
+	}
+	return format;
+}
+
+/* -1: go on; else the exit code. */
+static int take_option(int option, const struct format **format, struct report_options *o) {
+	if (option == 'h') {
+		fputs(usage, stdout);
+		fputs(report_options_help, stdout);
+		return 0;
+	}
+	if (option >= FIRST_OF_OPTIONS) {
+		const char *name = report_option_names[option - FIRST_OF_OPTIONS];
+		return report_option_set(o, name, optarg) ? -1 : 2;
+	}
+	if (option != 'f' && option != 'j') {
 		fputs(usage, stderr);
 		return 2;
 	}
-	return run_report(format, argv + optind);
+	*format = wanted_format(option == 'j' ? "json" : optarg);
+	return *format ? -1 : 2;
+}
+
+int cli_report(int argc, char **argv) {
+	struct option long_options[OPTIONS_MAX];
+	const struct format *format = find_format("text");
+	struct report_options o = {0};
+	int option, code = -1;
+	list_options(long_options);
+	while (code < 0 && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		code = take_option(option, &format, &o);
+	}
+	if (code < 0 && optind == argc) {
+		fputs(usage, stderr);
+		code = 2;
+	}
+	code = code < 0 ? run_report(format, &o, argv + optind) : code;
+	report_options_finish(&o);
+	return code;
 }
