@@ -49,10 +49,10 @@ static json_t *owners_json(const struct halts *h) {
 static void put_halts(json_t *root, const struct session *s) {
 	uint64_t now = uv_hrtime() / 1000000;
 	const struct halts *h = &s->halts;
-	json_t *halts = json_pack("{s:I, s:I, s:I, s:f, s:f}", "total_ms",
-		(json_int_t)(h->total_ms + halts_open_ms(h, now)), "count", (json_int_t)h->count,
-		"now_ms", (json_int_t)halts_open_ms(h, now), "last_minute",
-		(double)halts_last_minute(h, now) / HALTS_MINUTE_MS, "last_hour",
+	uint64_t total = h->total_ms + halts_open_ms(h, now);
+	json_t *halts = json_pack("{s:I, s:I, s:I, s:f, s:f}", "total_ms", (json_int_t)total,
+		"count", (json_int_t)h->count, "now_ms", (json_int_t)halts_open_ms(h, now),
+		"last_minute", (double)halts_last_minute(h, now) / HALTS_MINUTE_MS, "last_hour",
 		(double)halts_last_hour(h, now) / HALTS_HOUR_MS);
 	json_t *hit = json_pack("{s:I, s:I, s:I, s:b}", "count", (json_int_t)h->hits, "mean_ms",
 		(json_int_t)halts_hit_mean_ms(h), "longest_ms", (json_int_t)h->hit_longest_ms,
