@@ -67,7 +67,7 @@ struct daemon_options {
 	char *state_dir; /* journals, deaths; created if absent; NULL: the platform's place */
 	char *control;   /* path of the control socket; NULL: the platform's place */
 	uint64_t clients_max;
-	char *view, *write; /* who may; NULL in this version */
+	char *view, *write; /* users and @groups; NULL: nobody else */
 };
 
 struct config {

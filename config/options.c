@@ -39,12 +39,13 @@ const struct option option_table[] = {
 	 .help = "folder of the journals, made if absent; not set: the platform's place"},
 	{DAEMON("control", OPTION_STRING, control), OPTIONAL,
 	 .help = "path of the control socket; not set: the platform's place"},
-	{DAEMON("clients_max", OPTION_NUMBER, clients_max), BETWEEN(1, 256), .fallback = "16",
+	{DAEMON("clients_max", OPTION_NUMBER, clients_max), BETWEEN(1, 1024), .fallback = "64",
 	 .unit = "clients", .help = "clients that may be connected to the control socket at once"},
-	{DAEMON("view", OPTION_STRING, view), LATER(NULL, NULL),
-	 .help = "who may look: users and groups"},
-	{DAEMON("write", OPTION_STRING, write), LATER(NULL, NULL),
-	 .help = "who may change a session's state: users and groups"},
+	{DAEMON("view", OPTION_STRING, view), OPTIONAL,
+	 .help = "who else may look: users and @groups, blanks or commas between; always: the "
+		 "daemon's own user and root"},
+	{DAEMON("write", OPTION_STRING, write), OPTIONAL,
+	 .help = "who else may look and change a session's state: users and @groups"},
 
 	{SESSION("kd", OPTION_STRING, kd), .fallback = "auto",
 	 .help = "the debugger's path; auto: looked for on PATH and where the tools install it"},

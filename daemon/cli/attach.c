@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "core/text.h"
+#include "os/os.h"
 
 #define IN_BYTES (64 * 1024)
 
@@ -21,6 +22,7 @@ struct attach {
 		uv_pipe_t pipe;
 		uv_stream_t stream;
 	} in;
+	const char *path;
 	const struct request *request;
 	unsigned unanswered;
 	bool attached, leaving, ended;
@@ -132,7 +134,7 @@ static void take_line(struct attach *a, const char *line, size_t len) {
 			(long long)skipped);
 	}
 	json_decref(root);
-	if (a->leaving && a->unanswered == 0) {
+	if ((a->leaving && a->unanswered == 0) || ferror(stdout)) {
 		leave(a);
 	}
 }
@@ -267,27 +269,46 @@ static void on_typed(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
 	}
 }
 
+/* A file (or /dev/null) is no stream to libuv, and is there at once. */
+static void type_file(struct attach *a) {
+	while (!a->ended && fgets(a->line, sizeof(a->line), stdin)) {
+		a->line[strcspn(a->line, "\r\n")] = '\0';
+		type_line(a, a->line);
+	}
+	a->leaving = true;
+}
+
 static void open_input(struct attach *a) {
+	uv_handle_type type = uv_guess_handle(0);
 	int error = UV_ENOTSUP;
 
-	if (uv_guess_handle(0) == UV_TTY) {
+	if (type != UV_TTY && type != UV_NAMED_PIPE) {
+		type_file(a);
+		return;
+	}
+	if (type == UV_TTY) {
 		error = uv_tty_init(&a->loop, &a->in.tty, 0, 1);
 	} else {
 		uv_pipe_init(&a->loop, &a->in.pipe, 0);
 		error = uv_pipe_open(&a->in.pipe, 0);
 	}
-	a->input = &a->in.stream;
-	a->input->data = a;
-	if (error || uv_read_start(a->input, on_type_alloc, on_typed) != 0) {
+	if (error) {
 		fprintf(stderr, "livedebug attach: %s: stdin cannot be read: %s\n",
 			a->request->session, uv_strerror(error));
 		leave(a);
+		return;
 	}
+	a->input = &a->in.stream;
+	a->input->data = a;
+	(void)uv_read_start(a->input, on_type_alloc, on_typed);
 }
 
 static void on_connect(uv_connect_t *req, int status) {
 	struct attach *a = req->data;
 
+	if (status == 0 && !os_peer_is_daemon(&a->daemon, a->path)) {
+		status = UV_EPERM;
+	}
 	if (status == 0) {
 		status = uv_read_start((uv_stream_t *)&a->daemon, on_alloc, on_read);
 	}
@@ -311,6 +332,7 @@ int attach_run(const char *path, const struct request *r, int *error) {
 		free(a);
 		return -1;
 	}
+	a->path = path;
 	a->request = r;
 	a->code = -1;
 	uv_pipe_init(&a->loop, &a->daemon, 0);

@@ -2,6 +2,7 @@
  * release, cmd, attach. */
 #include <getopt.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,7 +227,7 @@ static void print_output(const char *line) {
 	text_init(&t, shown, sizeof(shown));
 	text_put_shown(&t, line, strlen(line));
 	puts(shown);
-	fflush(stdout);
+	(void)fflush(stdout); /* whoever reads may be gone: the command goes on */
 }
 
 static bool take_answer(struct client *c, const json_t *root) {
@@ -276,9 +277,16 @@ static bool on_line(void *data, const char *line, size_t len) {
 }
 
 static int complain(const struct client *c, int error) {
-	if (error == UV_EACCES || error == UV_EPERM) {
+	if (error == UV_EPERM) {
 		fprintf(stderr,
-			"livedebug %s: %s: not allowed; only the daemon's user and root may\n",
+			"livedebug %s: %s: what answers there runs as another user who is not the "
+			"owner of its folder: not asked\n",
+			c->verb, c->path);
+		return 6;
+	}
+	if (error == UV_EACCES) {
+		fprintf(stderr,
+			"livedebug %s: %s: not allowed; `view` and `write` of [daemon] say who may\n",
 			c->verb, c->path);
 		return 6;
 	}
@@ -443,6 +451,9 @@ int cli_client(int argc, char **argv) {
 	struct client c = {.verb = argv[0], .request = {.verb = request_verb_of(argv[0])}};
 	int option, code;
 
+#ifdef SIGPIPE
+	(void)signal(SIGPIPE, SIG_IGN); /* a daemon that refuses us closes before it reads */
+#endif
 	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
 		-1) {
 		if (option == 'h') {

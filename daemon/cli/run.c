@@ -397,6 +397,19 @@ int run_release(struct cli_config_args *args, const char *session, const char *c
 	return code;
 }
 
+/* Whoever can write the profile decides what we start: as root only root may. */
+static int check_writers(const struct run *r) {
+	int error = os_check_profile(r->config_args.path);
+
+	if (error) {
+		fprintf(stderr,
+			"livedebug run: %s: others than root can write this file or its folder "
+			"(%s); chown root, chmod go-w\n",
+			r->config_args.path, uv_strerror(error));
+	}
+	return error ? 2 : 0;
+}
+
 int cli_run(int argc, char **argv) {
 	static const struct option long_options[] = {
 		CLI_CONFIG_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -418,6 +431,9 @@ int cli_run(int argc, char **argv) {
 		}
 	}
 	code = cli_config_load(&r->config_args, &r->config);
+	if (code == 0) {
+		code = check_writers(r);
+	}
 	if (code == 0) {
 		code = run_chosen(r, argv + optind, argc - optind);
 	}

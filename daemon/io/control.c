@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/names.h"
+#include "core/lease.h"
 #include "io/control_client.h"
 #include "os/os.h"
 
@@ -28,6 +29,7 @@ struct control {
 	struct recent recent[CONTROL_RECENT]; /* a ring */
 	size_t recent_next;
 	uint64_t last_id, last_client;
+	uint64_t refused_ms;
 };
 
 static void free_if_unused(struct control *c) {
@@ -283,6 +285,25 @@ void control_command_end(struct control *c, uint64_t id, int code, const char *w
 	}
 }
 
+/* Told once a second: who keeps knocking must not fill a disk. */
+static void refuse(struct control_client *client, int code, const char *why) {
+	struct control *c = client->owner;
+	uint64_t now = uv_hrtime() / 1000000;
+	char who[LEASE_WHO];
+
+	send_json(client, answer(code, why));
+	if (c->refused_ms == 0 || now - c->refused_ms >= 1000) {
+		c->refused_ms = now;
+		os_peer_name(&client->pipe, who, sizeof(who));
+		c->options.host->refused(c->options.data, who, why);
+	}
+}
+
+static bool is_looking(const struct request *r) {
+	return r->verb == REQUEST_STATUS || r->verb == REQUEST_EVENTS ||
+	       (r->verb == REQUEST_ATTACH && !r->write);
+}
+
 static void on_line(struct control_client *client, const char *line, size_t len) {
 	const char *wrong = request_parse(line, len, &client->request);
 
@@ -290,6 +311,8 @@ static void on_line(struct control_client *client, const char *line, size_t len)
 	os_peer_name(&client->pipe, client->request.who, sizeof(client->request.who));
 	if (wrong) {
 		send_json(client, answer(2, wrong));
+	} else if (!client->may_write && !is_looking(&client->request)) {
+		refuse(client, 6, "you may look, not touch: `write` of [daemon] says who may");
 	} else if (client->attached && client->request.verb == REQUEST_EVENTS) {
 		send_json(client, answer(2, "attached already: ask on a connection of its own"));
 	} else if (client->request.verb == REQUEST_ATTACH) {
@@ -332,6 +355,14 @@ static void on_gone(struct control_client *client) {
 
 static const struct control_client_events client_events = {on_line, on_late, on_gone};
 
+static bool may_view(struct control_client *client) {
+	const struct control_options *o = &((struct control *)client->owner)->options;
+
+	client->may_write =
+		os_peer_allowed(&client->pipe) || os_peer_listed(&client->pipe, o->write);
+	return client->may_write || os_peer_listed(&client->pipe, o->view);
+}
+
 static void on_connection(uv_stream_t *server, int status) {
 	struct control *c = server->data;
 	struct control_client *client;
@@ -343,11 +374,12 @@ static void on_connection(uv_stream_t *server, int status) {
 	client->next = c->clients;
 	c->clients = client;
 	c->client_count++;
-	if (!os_peer_allowed(&client->pipe)) {
-		send_json(client, answer(6, "only the daemon's user and root may use it"));
+	if (!may_view(client)) {
+		refuse(client, 6,
+			"only the daemon's user, root and who is in `view` or `write` of [daemon] may");
 		control_client_drop(client, true);
 	} else if (c->client_count > c->options.clients_max) {
-		send_json(client, answer(1, "too many clients (clients_max)"));
+		refuse(client, 1, "too many clients (clients_max)");
 		control_client_drop(client, true);
 	} else if (control_client_read(client) != 0) {
 		control_client_drop(client, false);
@@ -418,6 +450,9 @@ int control_open(uv_loop_t *loop, const struct control_options *options, struct 
 	uv_pipe_init(loop, &c->listener, 0);
 	c->listener.data = c;
 	error = os_control_bind(&c->listener, options->path, &c->lock);
+	if (error == 0 && (options->view || options->write)) {
+		error = os_control_share(options->path);
+	}
 	if (error == 0) {
 		error = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);
 	}

@@ -32,6 +32,8 @@ struct control_host {
 	void (*left)(void *data, uint64_t client, const char *session);
 	/* The last of what kd printed, as it is; borrowed. */
 	const char *(*screen)(void *data, const char *session, size_t *len);
+	/* Somebody was refused: an event of the daemon's. */
+	void (*refused)(void *data, const char *who, const char *why);
 	/* How long a client waits for this verb at most. */
 	uint64_t (*limit_ms)(void *data, const struct request *r);
 };
@@ -39,6 +41,7 @@ struct control_host {
 struct control_options {
 	const char *path;
 	size_t clients_max;
+	const char *view, *write;        /* who else may, see os_peer_listed(); may be NULL */
 	const struct control_host *host; /* borrowed, as is data */
 	void *data;
 };

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "os/os.h"
+
 #define LINE_FIRST 65536
 #define LINE_MAX_BYTES (16 * 1024 * 1024) /* a status of very many sessions */
 
@@ -14,6 +16,7 @@ struct call {
 	uv_write_t write;
 	uv_timer_t silence;
 	uint64_t silence_ms;
+	const char *path;
 	char *request;
 	control_line_fn *line;
 	void *data;
@@ -97,6 +100,9 @@ static void on_connect(uv_connect_t *req, int status) {
 	uv_stream_t *stream = (uv_stream_t *)&c->pipe;
 	uv_buf_t buf = uv_buf_init(c->request, (unsigned)strlen(c->request));
 
+	if (status == 0 && !os_peer_is_daemon(&c->pipe, c->path)) {
+		status = UV_EPERM;
+	}
 	if (status == 0) {
 		status = uv_write(&c->write, stream, &buf, 1, on_written);
 	}
@@ -110,7 +116,8 @@ static void on_connect(uv_connect_t *req, int status) {
 
 int control_call(const char *path, const struct request *r, uint64_t silence_ms,
 	control_line_fn *line, void *data) {
-	struct call c = {.silence_ms = silence_ms,
+	struct call c = {.path = path,
+		.silence_ms = silence_ms,
 		.request = request_format(r),
 		.line = line,
 		.data = data,

@@ -15,7 +15,8 @@ typedef bool control_line_fn(void *data, const char *line, size_t len);
  * silence_ms: give up when the daemon says nothing for so long; 0: wait on.
  *
  * 0 when `line` has said that it is enough. UV_ENOENT, UV_ECONNREFUSED: no daemon there;
- * UV_EACCES: not allowed; UV_ETIMEDOUT: silence; UV_EOF: the daemon closed; or another.
+ * UV_EACCES: not allowed; UV_EPERM: what answers is no daemon of ours or root's; UV_ETIMEDOUT:
+ * silence; UV_EOF: the daemon closed; or another.
  */
 int control_call(const char *path, const struct request *r, uint64_t silence_ms,
 	control_line_fn *line, void *data);

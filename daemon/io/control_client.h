@@ -23,6 +23,7 @@ struct control_client {
 	void *owner;
 	struct control_client *next; /* the owner's list */
 	struct request request;      /* pending */
+	bool may_write;
 	bool is_pending, follows;
 	bool attached;               /* gets the console too */
 	char followed[REQUEST_NAME]; /* a follower's session; "": all */

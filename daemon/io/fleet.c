@@ -408,8 +408,21 @@ static uint64_t host_limit_ms(void *data, const struct request *r) {
 	return longest;
 }
 
-static const struct control_host control_host = {
-	host_status, host_begin, host_progress, host_attach, host_left, host_screen, host_limit_ms};
+static void host_refused(void *data, const char *who, const char *why) {
+	const struct fleet *f = data;
+	json_t *root = json_pack("{s:s, s:s, s:s}", "event", "refused", "who", who, "why", why);
+	char *json = json_dumps(root, JSON_COMPACT);
+
+	json_decref(root);
+	if (json) {
+		control_event(f->control, "", json, strlen(json));
+		f->options.event(f->options.data, "daemon", '!', json, strlen(json));
+		free(json);
+	}
+}
+
+static const struct control_host control_host = {host_status, host_begin, host_progress,
+	host_attach, host_left, host_screen, host_refused, host_limit_ms};
 
 /* --- life --------------------------------------------------------------------------------------
  */
@@ -439,6 +452,8 @@ static int open_drivers(struct fleet *f, char *why, size_t cap) {
 /* The socket comes first: a second copy must find out before it touches a journal. */
 static int open_control(struct fleet *f, char *why, size_t cap) {
 	struct control_options options = {.path = f->options.control,
+		.view = f->options.config->daemon.view,
+		.write = f->options.config->daemon.write,
 		.clients_max = (size_t)f->options.config->daemon.clients_max,
 		.host = &control_host,
 		.data = f};

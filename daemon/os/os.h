@@ -65,6 +65,25 @@ int os_control_bind(uv_pipe_t *pipe, const char *path, uv_file *lock);
 /* May whoever is at the other end of the control socket use it? The same user, or root. */
 bool os_peer_allowed(const uv_pipe_t *pipe);
 
+/*
+ * Is whoever is at the other end in this list of users and @groups (blanks or commas between)? May
+ * ask the system's user database. NULL: nobody is.
+ */
+bool os_peer_listed(const uv_pipe_t *pipe, const char *list);
+
+/* Let other users connect to the bound socket too: each is then to be checked by who they are. */
+int os_control_share(const char *path);
+
+/*
+ * A client's side: may the daemon that answers at `path` be believed? It is our own user's, root's,
+ * or that of the owner of a folder that no other can write to.
+ */
+bool os_peer_is_daemon(const uv_pipe_t *pipe, const char *path);
+
+/* May this profile steer us? Not when we are privileged and others could have written it: then
+ * UV_EPERM. */
+int os_check_profile(const char *path);
+
 /* The name of whoever is at the other end, for people; "?" where it is not known. */
 void os_peer_name(const uv_pipe_t *pipe, char *out, size_t cap);
 

@@ -1,6 +1,7 @@
 /* Places, the control socket's rights, and the service manager. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stddef.h>
@@ -158,6 +159,88 @@ bool os_peer_allowed(const uv_pipe_t *pipe) {
 		return false;
 	}
 	return peer.uid == geteuid() || peer.uid == 0;
+}
+
+static bool is_group(const char *name, const struct passwd *user) {
+	gid_t groups[128];
+	int count = 128;
+	struct group entry, *found = NULL;
+	char buffer[8192];
+
+	if (getgrnam_r(name, &entry, buffer, sizeof(buffer), &found) != 0 || !found ||
+		getgrouplist(user->pw_name, user->pw_gid, groups, &count) < 0) {
+		return false;
+	}
+	for (int i = 0; i < count; i++) {
+		if (groups[i] == found->gr_gid) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool os_peer_listed(const uv_pipe_t *pipe, const char *list) {
+	struct ucred peer;
+	struct passwd entry, *user = NULL;
+	char buffer[4096], word[256];
+
+	if (!list || !find_peer(pipe, &peer) ||
+		getpwuid_r(peer.uid, &entry, buffer, sizeof(buffer), &user) != 0 || !user) {
+		return false;
+	}
+	while (*(list += strspn(list, " \t,"))) {
+		size_t len = strcspn(list, " \t,");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, list);
+		if (word[0] == '@' ? is_group(word + 1, user) : strcmp(word, user->pw_name) == 0) {
+			return true;
+		}
+		list += len;
+	}
+	return false;
+}
+
+int os_control_share(const char *path) {
+	return chmod(path, 0666) == 0 ? 0 : uv_translate_sys_error(errno);
+}
+
+/* The folder that `path` stands in. */
+static int stat_folder(const char *path, struct stat *st) {
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int len = slash ? (int)(slash - path) + 1 : 1;
+
+	if ((size_t)len >= sizeof(folder)) {
+		return -1;
+	}
+	snprintf(folder, sizeof(folder), "%.*s", len, slash ? path : ".");
+	return stat(folder, st);
+}
+
+bool os_peer_is_daemon(const uv_pipe_t *pipe, const char *path) {
+	struct ucred peer;
+	struct stat st;
+
+	if (!find_peer(pipe, &peer)) {
+		return false;
+	}
+	return peer.uid == 0 || peer.uid == geteuid() ||
+	       (stat_folder(path, &st) == 0 && st.st_uid == peer.uid && !(st.st_mode & 022));
+}
+
+int os_check_profile(const char *path) {
+	struct stat file, folder;
+
+	if (geteuid() != 0) {
+		return 0;
+	}
+	if (stat(path, &file) != 0 || stat_folder(path, &folder) != 0) {
+		return uv_translate_sys_error(errno);
+	}
+	return file.st_uid != 0 || (file.st_mode & 022) ||
+			       ((folder.st_mode & 002) && !(folder.st_mode & S_ISVTX))
+		       ? UV_EPERM
+		       : 0;
 }
 
 void os_notify(const char *text) {

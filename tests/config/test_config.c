@@ -131,10 +131,9 @@ static void faults_of_keys(void **state) {
 		snprintf(errors, sizeof(errors), "x.ini:5: error: %s\n", rows[i].error);
 		expect_errors(text, errors);
 	}
-	expect_errors(GOOD "[daemon]\nview = me\nport = COM1\nclients_max = 257\n",
-		"x.ini:6: error: view: not yet; this version does not have it\n"
+	expect_errors(GOOD "[daemon]\nview = me, @ops\nport = COM1\nclients_max = 1025\n",
 		"x.ini:7: error: 'port' is a key of [session NAME] or [default]\n"
-		"x.ini:8: error: clients_max = 257: out of range: 1 to 256 clients\n");
+		"x.ini:8: error: clients_max = 1025: out of range: 1 to 1024 clients\n");
 }
 
 static void faults_of_the_required_keys(void **state) {
@@ -282,7 +281,7 @@ static void defaults_of_the_table(void **state) {
 	assert_true(p->restart_min_ms == 1000 && p->restart_max_ms == 60000);
 	assert_true(p->journal_rate == 1048576);
 	assert_true(p->log_max == UINT64_MAX && p->disk_reserve == 0);
-	assert_true(l.config.daemon.clients_max == 16);
+	assert_true(l.config.daemon.clients_max == 64);
 	unload(&l);
 }
 

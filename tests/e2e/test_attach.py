@@ -136,3 +136,13 @@ def test_rival_is_refused_then_takes_over_by_force(rig):
 
 def test_attach_to_nobody(rig):
     rig.daemon.verb("attach", "nobody", code=3)
+
+
+def test_lines_of_a_file_are_typed_and_answered(rig, tmp):
+    lines = tmp / "lines"
+    lines.write_text(":break\n.echo from a file\ng\n")
+    with lines.open() as stdin:
+        done = subprocess.run([rig.daemon.program, "attach", "--write", "-c", str(rig.daemon.path), rig.one.name],
+                              stdin=stdin, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "from a file" in done.stdout, done
+    rig.daemon.wait_status(rig.one.name, state="running", writer=None)

@@ -25,7 +25,7 @@ struct test {
 	struct control *control;
 	uv_timer_t pulse; /* so that the loop comes round while a test looks at its sockets */
 	struct request taken;
-	unsigned begun;
+	unsigned begun, refused;
 	int begin_code, progress_code;
 	uint64_t limit_ms, left;
 };
@@ -78,6 +78,13 @@ static const char *host_screen(void *data, const char *session, size_t *len) {
 	return "0: kd> \xff";
 }
 
+static void host_refused(void *data, const char *who, const char *why) {
+	struct test *t = data;
+
+	(void)why;
+	t->refused += who[0] != '\0';
+}
+
 static uint64_t host_limit(void *data, const struct request *r) {
 	struct test *t = data;
 
@@ -85,8 +92,8 @@ static uint64_t host_limit(void *data, const struct request *r) {
 	return t->limit_ms;
 }
 
-static const struct control_host host = {
-	host_status, host_begin, host_progress, host_attach, host_left, host_screen, host_limit};
+static const struct control_host host = {host_status, host_begin, host_progress, host_attach,
+	host_left, host_screen, host_refused, host_limit};
 
 static int try_open(struct test *t, struct control **out) {
 	struct control_options options = {
