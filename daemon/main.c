@@ -37,6 +37,9 @@ static const struct verb verbs[] = {
 	{"_launch", cli_launch, NULL},
 };
 
+/* Named in the design, written later. */
+static const char *const later[] = {"log", "reload", "doctor", "service", "selftest"};
+
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
 static void list_verbs(FILE *out) {
@@ -89,6 +92,12 @@ int main(int argc, char **argv) {
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		if (strcmp(verbs[i].name, name) == 0) {
 			return verbs[i].run(argc - 1, argv + 1);
+		}
+	}
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (strcmp(later[i], name) == 0) {
+			fprintf(stderr, "livedebug: '%s' is not yet in this version\n", name);
+			return 2;
 		}
 	}
 	fprintf(stderr, "livedebug: no verb '%s'; `livedebug help` lists them\n", name);
