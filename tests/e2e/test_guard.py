@@ -1,5 +1,8 @@
 """The guard over the whole chain: what halts cost, a storm, its sample, the end of the job."""
 
+import json
+import subprocess
+
 from support.scene import Scene
 
 
@@ -67,6 +70,13 @@ def test_a_sample_scales_to_the_truth(root, build, tmp):
         real = sum(t["event"] in ("hit", "pass") and clocks[0] < t["t"] <= clocks[6] for t in s.target.log)
         assert abs(scaled - real) <= 0.2 * real, (scaled, real)
         print(f"scaled {scaled:.0f}, real {real}")
+        s.daemon.stop()
+        told = subprocess.run([build / "livedebug", "report", "--format", "json", s.tmp / "state" / "livedebug.journal"],
+                              capture_output=True, text=True, timeout=20, check=True)
+        report = json.loads(told.stdout)
+        assert [round(w["factor"], 6) for w in report["samples"]] == [w["factor"] for w in windows]
+        before = sum(r < spans[0][0] for r in hits)  # the storm's own, each of which counts once
+        assert abs(report["weight"] - before - real) <= 0.2 * real, (report["weight"], before, real)
 
 
 def test_stop_after_disarms_and_keeps_the_session(root, build, tmp):
