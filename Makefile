@@ -89,6 +89,10 @@ bench: ## measure latencies and throughput
 	$(SETUP_FOR) bench
 	$(AGAIN) bench-now
 
+bench-report: ## report on 1 GiB beside wc -l and Perl
+	$(SETUP_FOR) bench
+	$(AGAIN) bench-report-now
+
 long: ## each fuzzer for a million runs, and the long tests
 	$(SETUP_FOR) check
 	$(AGAIN) fuzz-now FUZZ_LIMIT=-runs=1000000
@@ -107,8 +111,8 @@ clean: ## remove build/
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1: \2/p' Makefile | \
-		while IFS=: read -r t text; do printf '  make %-10s%s\n' "$$t" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1: \2/p' Makefile | \
+		while IFS=: read -r t text; do printf '  make %-13s%s\n' "$$t" "$$text"; done
 	@echo
 	@echo '  variables: BUILD=build CC=gcc V=1 SETUP=no JOBS=n SEED=n STRICT=1 ONLY=text'
 
@@ -166,6 +170,8 @@ long-now: everything
 	$(RUN_TESTS) --long py
 bench-now: everything
 	$(RUN_TESTS) --bench py
+bench-report-now: $(BUILD)/livedebug $(BENCH_BIN)
+	$(Q)BUILD=$(BUILD) MEASURE=1 MEGABYTES=1024 $(PYTHON) -m pytest -q -s tests/bench/report
 fuzz-now:
 	$(AGAIN) BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' \
 		SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all' fuzz-run
@@ -218,6 +224,6 @@ FORCE:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all demo install quick test check asan coverage fuzz bench long golden sample format clean help \
-	everything objects tidy demo-now quick-now test-now long-now bench-now fuzz-now fuzz-run \
+.PHONY: all demo install quick test check asan coverage fuzz bench bench-report long golden sample format clean help \
+	everything objects tidy demo-now quick-now test-now long-now bench-now bench-report-now fuzz-now fuzz-run \
 	coverage-now check-now $(CHECKS) FORCE

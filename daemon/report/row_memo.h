@@ -15,7 +15,7 @@
 #include "core/stack_row.h"
 
 #define ROW_MEMO_PREFIX 128    /* bytes in front of the symbol */
-#define ROW_MEMO_SYMBOLS 65536 /* a power of two; at half of it all is forgotten */
+#define ROW_MEMO_SYMBOLS 16384 /* a power of two; at half of it all is forgotten */
 #define ROW_MEMO_LINE 160
 #define ROW_MEMO_NONE UINT32_MAX
 

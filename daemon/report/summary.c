@@ -1,5 +1,6 @@
 #include "report/summary.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,7 @@ static void group_by_name(struct report_summary *s) {
 	s->groups = zeroed(s->stack_count, sizeof(*s->groups));
 	for (size_t i = 0; i < s->stack_count; i++) {
 		const struct report_stack *r = &s->stacks[i];
+		assert(r->stack); /* choose_stacks() has filled it */
 		int64_t key = s->choice.by == REPORT_BY_STACK ? (int64_t)i : 0;
 		s->groups[i] = group_of(s, i, key, r->stack->count);
 		if (s->choice.by == REPORT_BY_MODULE) {

@@ -228,6 +228,98 @@ static void wrapped_rows_among_plain_ones(void **state) {
 	free(line);
 }
 
+/* Plain rows, a wrapped one, a warning, a row without symbol, both line ends. */
+static char *make_log(size_t stacks) {
+	char *log = calloc(stacks, 1024);
+	assert_non_null(log);
+	for (size_t i = 0; i < stacks; i++) {
+		char *at = log + strlen(log);
+		const char *end = i % 3 ? "\n" : "\r\n";
+		at += sprintf(at, "ChildEBP RetAddr  Args to Child%s", end);
+		for (size_t k = 0; k < 6; k++) {
+			at += sprintf(at,
+				"%08zx %08zx 00000001 00000002 00000003 drv%zu!F%zu+0x%zx%s",
+				i * 7919, k * 104729, i % 5, (i * k) % 7, k, end);
+			at += i % 4 == 0 && k == 2 ? sprintf(at, "WARNING: Stack unwind%s", end)
+						   : 0;
+			at += i % 5 == 0 && k == 3 ? sprintf(at,
+							     "f64138c0 8048b640 00000001 00000002 "
+							     "00000003 %035d%s1%s",
+							     0, end, end)
+						   : 0;
+			at += i % 7 == 0 && k == 4
+				      ? sprintf(at,
+						"f64138c0 8048b640 00000001 00000002 00000003%s",
+						end)
+				      : 0;
+		}
+		sprintf(at, i % 2 ? "Breakpoint 0 hit%s" : "0: kd> g%s", end);
+	}
+	return log;
+}
+
+static char *fold_cut(const char *log, size_t len, size_t cut, bool slow) {
+	struct report_reader *r = malloc(sizeof(*r));
+	struct report_summary s;
+	char *text;
+	size_t text_len;
+	assert_non_null(r);
+	report_reader_init(r);
+	r->slow = slow;
+	report_reader_feed(r, log, cut);
+	report_reader_feed(r, log + cut, len - cut);
+	report_reader_end_log(r);
+	report_summary_init(&s, &r->fold, &r->facts, &(struct report_choice){0});
+	FILE *out = open_memstream(&text, &text_len);
+	report_write_folded(&s, out);
+	report_write_strange(&r->facts, out);
+	(void)fclose(out);
+	report_summary_finish(&s);
+	report_reader_finish(r);
+	free(r);
+	return text;
+}
+
+static void cut_anywhere_it_is_the_same(void **state) {
+	char *log = make_log(12);
+	size_t len = strlen(log);
+	char *wanted = fold_cut(log, len, 0, true);
+	(void)state;
+	assert_true(strlen(wanted) > 100);
+	for (size_t cut = 0; cut <= len; cut++) {
+		char *got = fold_cut(log, len, cut, false);
+		assert_string_equal(got, wanted);
+		free(got);
+	}
+	free(wanted);
+	free(log);
+}
+
+static void plain_rows_are_what_core_says(void **state) {
+	char *log = make_log(400);
+	size_t len = strlen(log);
+	char *wanted = fold_cut(log, len, 0, true), *got = fold_cut(log, len, 0, false);
+	(void)state;
+	assert_true(len > 100000);
+	assert_string_equal(got, wanted);
+	free(wanted);
+	free(got);
+	free(log);
+}
+
+static void any_bytes_do_no_harm(void **state) {
+	char bytes[4096];
+	uint32_t x = 1;
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		x = x * 1664525u + 1013904223u;
+		bytes[i] = (char)(x >> 24);
+	}
+	expect_n(bytes, sizeof(bytes), "", 0);
+	memset(bytes, 0, sizeof(bytes));
+	expect_n(bytes, sizeof(bytes), "", 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_console_log),
@@ -240,6 +332,9 @@ int main(void) {
 		cmocka_unit_test(what_a_filter_leaves),
 		cmocka_unit_test(what_is_not_understood_is_kept),
 		cmocka_unit_test(wrapped_rows_among_plain_ones),
+		cmocka_unit_test(cut_anywhere_it_is_the_same),
+		cmocka_unit_test(plain_rows_are_what_core_says),
+		cmocka_unit_test(any_bytes_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
