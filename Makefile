@@ -28,7 +28,8 @@ HEADERS   = uv.h libserialport.h ini.h jansson.h
 # Each module is found by its place. *_win.c is for the Windows build only.
 FOUND    := $(filter-out %_win.c,$(sort $(wildcard daemon/*.c daemon/*/*.c config/*.c)))
 LIB_SRC  := $(filter-out daemon/main.c,$(FOUND))
-LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/html_page.o
+D3       ?= /usr/share/javascript/d3
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 GOLD_SRC := $(sort $(wildcard tests/golden/golden_*.c))
@@ -125,6 +126,13 @@ $(BUILD)/liblivedebug.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/html_page.c: scripts/embed-page $(wildcard daemon/report/html/*)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/embed-page $(D3) >$@.new && mv $@.new $@
+$(BUILD)/obj/html_page.o: $(BUILD)/html_page.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 

@@ -17,7 +17,7 @@
 #define CHUNK 65536
 
 static const char usage[] =
-	"usage: livedebug report [--format text|folded|json|speedscope] [OPTION...] LOG...\n"
+	"usage: livedebug report [--format text|folded|json|speedscope|html] [OPTION...] LOG...\n"
 	"\n"
 	"Counts the unique stacks in logs: kd's own, a console's capture, livedebug's journals; bytes,\n"
 	"UTF-8 or UTF-16 with a mark; - is stdin. Each stack is laid at the first frame, from the leaf,\n"
@@ -27,6 +27,7 @@ static const char usage[] =
 	"      --format folded  `root;...;leaf COUNT`, as flame graph programs read it\n"
 	"      --format json    one object; frames root first\n"
 	"      --format speedscope  a profile that speedscope opens\n"
+	"      --format html    one file for a browser: flame graph, ranking, timeline\n"
 	"      --json           the same\n";
 
 static const struct format {
@@ -37,6 +38,7 @@ static const struct format {
 	{"folded", report_write_folded},
 	{"json", report_write_json},
 	{"speedscope", report_write_speedscope},
+	{"html", report_write_html},
 };
 
 static const struct format *find_format(const char *name) {

@@ -90,6 +90,9 @@ void report_write_folded(const struct report_summary *s, FILE *out);
 /* One JSON object; its members are in daemon/README.md. Frames root first. */
 void report_write_json(const struct report_summary *s, FILE *out);
 
+/* One HTML file that needs no network: flame graph, ranking, timeline, with the JSON inside. */
+void report_write_html(const struct report_summary *s, FILE *out);
+
 /* speedscope's own file format: one sampled profile, a sample each unique stack. */
 void report_write_speedscope(const struct report_summary *s, FILE *out);
 

@@ -1,0 +1,108 @@
+"""livedebug report --format html in headless Chromium: clicks, search, keys, both themes, hostile names, many
+stacks. The screenshots stay in build/screenshots."""
+import os
+import subprocess
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+HEAD = "ChildEBP RetAddr  \n"
+HOSTILE = ["evil!</script><script>window.owned=1</script>", "evil!<img src=x onerror=window.owned=1>"]
+
+
+def stack(*leaf_first):
+    return HEAD + "".join(f"f64138c0 8048b640 {name}+0x1\n" for name in leaf_first) + "kd> g\n"
+
+
+FEW = stack("nt!Alloc", "leaky!Get", "leaky!Read", "nt!Start") * 6 + stack("nt!Alloc", "net!Send", "nt!Start") * 2
+MANY = "".join(stack("nt!Alloc", f"drv{i % 40}!g{i}", *(f"drv{i % 40}!f{i % (100 * k)}_{k}" for k in range(9, 0, -1)),
+                     "nt!Start") * (1 + 60 // (1 + i % 40)) for i in range(5000))
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                 "--window-size=1280,1000", "--host-resolver-rules=MAP * ~NOTFOUND"):
+        options.add_argument(word)
+    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def show(chrome, build, tmp):
+    def call(log):
+        (tmp / "x.log").write_text(log)
+        page = subprocess.run([build / "livedebug", "report", "--format", "html", "x.log"], cwd=tmp,
+                              capture_output=True, timeout=30, check=True).stdout
+        (tmp / "x.html").write_bytes(page)
+        chrome.get(f"file://{tmp}/x.html")
+        return chrome
+    return call
+
+
+@pytest.fixture
+def keep(root):
+    folder = root / "build/screenshots"
+    os.makedirs(folder, exist_ok=True)
+    return lambda driver, name: driver.save_screenshot(str(folder / f"{name}.png"))
+
+
+def drawn(driver):
+    return [g.get_attribute("aria-label").split(":")[0] for g in driver.find_elements(By.CSS_SELECTOR, "#flame g")]
+
+
+def test_click_search_keys_and_themes(show, keep):
+    page = show(FEW)
+    assert "leaky: 6 of 8 hits" in page.find_element(By.ID, "answer").text
+    rows = [r.text.split()[:2] for r in page.find_elements(By.CSS_SELECTOR, "#ranking tbody tr")]
+    assert rows == [["leaky", "6"], ["net", "2"]]
+    assert sorted(drawn(page)) == ["all", "leaky!Get", "leaky!Read", "net!Send", "nt!Alloc", "nt!Alloc", "nt!Start"]
+    page.find_element(By.CSS_SELECTOR, '#flame g[aria-label^="leaky!Read"]').click()
+    assert "net!Send" not in drawn(page) and "6 of 8" in page.find_element(By.ID, "detail").text
+    page.find_element(By.ID, "flame").send_keys(Keys.ESCAPE, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ENTER)
+    assert "net!Send" in drawn(page) and "leaky!Read" not in drawn(page)
+    page.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE, "/")
+    page.switch_to.active_element.send_keys("LEAKY")
+    assert page.find_element(By.ID, "found").text == "2 frames, 6 hits, 75.0 %"
+    assert len(page.find_elements(By.CSS_SELECTOR, "#flame .match")) == 2
+    keep(page, "few-light")
+    before = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
+    page.find_element(By.ID, "theme").click()
+    page.find_element(By.ID, "direction").click()
+    assert page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color") != before
+    keep(page, "few-dark")
+
+
+def test_names_from_outside_are_text(show):
+    page = show(stack("nt!Alloc", *HOSTILE))
+    assert page.execute_script("return window.owned === undefined && document.images.length === 0")
+    assert page.execute_script("return livedebugFlame.nodes.some(n => n.name.includes('<'))")
+
+
+def test_five_thousand_stacks(show, keep):
+    page = show(MANY)
+    total, seen, ms = page.execute_script(
+        "const f = livedebugFlame, t = performance.now(); f.draw(); return [f.nodes.length, f.drawn, performance.now() - t]")
+    print(f"{total} frames, {seen} drawn in {ms:.0f} ms")
+    assert total > 5000 and 100 < seen < total / 2
+    keep(page, "many-light")
+    page.find_element(By.ID, "theme").click()
+    keep(page, "many-dark")
+
+
+def test_a_journal_has_a_timeline(show, keep):
+    lines, seq = [], 0
+    for minute in range(50):
+        for text in (FEW if minute % 9 == 0 else stack("nt!Alloc", "leaky!Get", "nt!Start")).splitlines():
+            seq += 1
+            lines.append(f"2026-11-23T23:{minute:02}:12.345678Z {seq} < {text}\n")
+    page = show("".join(lines))
+    bars = [b.get_attribute("textContent") for b in page.find_elements(By.CSS_SELECTOR, "#timeline rect title")]
+    assert sum(int(b.split(": ")[1].split()[0]) for b in bars) == 44 + 6 * 8
+    assert "2026-11-23 23:00:12 to 2026-11-23 23:49:12 UTC" in page.find_element(By.ID, "answer").text
+    keep(page, "timeline")
