@@ -31,6 +31,7 @@ static const struct verb verbs[] = {
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
 	{"plan", cli_plan, "what a hit costs the target, and what would be cheaper"},
 	{"import", cli_import, "turn a batch file that starts kd into a profile"},
+	{"doctor", cli_doctor, "why is it waiting? what was seen, and the next step"},
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},
 	{"report", cli_report, "who allocates, how often, from where: the stacks of logs"},

@@ -15,6 +15,7 @@ int cli_client(int argc, char **argv);
 int cli_ports(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_plan(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 int cli_import(int argc, char **argv);
 int cli_pooltag(int argc, char **argv);
 int cli_parse(int argc, char **argv);

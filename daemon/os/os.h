@@ -90,6 +90,12 @@ void os_peer_name(const uv_pipe_t *pipe, char *out, size_t cap);
 /* Tell the service manager, if there is one: "READY=1", "STOPPING=1". Failures do not matter. */
 void os_notify(const char *text);
 
+/*
+ * Does somebody serve this pipe, by the name of kd's -server npipe:pipe=NAME? 0 nobody;
+ * UV_EADDRINUSE somebody does; UV_ENOTSUP: cannot be told here.
+ */
+int os_pipe_probe(const char *name);
+
 /* Give `path` to this process alone, for as long as the file is open. UV_EBUSY: another has it. */
 int os_lock_file(uv_file file);
 

@@ -118,6 +118,12 @@ int os_port_hold(const void *handle, bool hold) {
 	return 0;
 }
 
+/* Named pipes are Windows' and Wine's. */
+int os_pipe_probe(const char *name) {
+	(void)name;
+	return UV_ENOTSUP;
+}
+
 int os_lock_file(uv_file file) {
 	if (flock(file, LOCK_EX | LOCK_NB) == 0) {
 		return 0;
