@@ -164,6 +164,7 @@ $(BUILD)/flags: FORCE
 		echo '$(FLAGS)' > $@; }
 
 -include tests/bench/bench.mk
+include scripts/windows.mk
 
 everything: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
 objects: $(ALL_OBJ)

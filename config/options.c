@@ -31,7 +31,7 @@ static const char *const storm_actions[] = {"pause", "sample", "alarm", NULL};
 static const char *const stop_actions[] = {"release", NULL};
 static const char *const bugcheck_words[] = {"record", "go", "analyze", "reboot", NULL};
 /* SIGINT to kd's process group; the other platforms' names join the list with their code. */
-static const char *const break_words[] = {"sigint", NULL};
+static const char *const break_words[] = {"sigint", "ctrl_c", "ctrl_break", NULL};
 
 /* clang-format off */
 const struct option option_table[] = {
@@ -117,7 +117,7 @@ const struct option option_table[] = {
 	 .fallback = "2s", .help = "so long without a stop behind `g` means: seen running"},
 
 	{SESSION("break_methods", OPTION_LIST, break_methods), .words = break_words,
-	 .fallback = "sigint", .help = "ways to break in, tried in this order"},
+	 .help = "ways to break in, tried in this order; else this system's own"},
 	{SESSION("quit_methods", OPTION_LIST, quit_methods), LATER(NULL, NULL),
 	 .help = "ways to end the debugger, tried in this order"},
 	{SESSION("prompt", OPTION_STRING, prompt), OPTIONAL,

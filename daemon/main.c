@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "os/os.h"
 
 struct verb {
 	const char *name;
@@ -35,7 +36,8 @@ static const struct verb verbs[] = {
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},
 	{"report", cli_report, "who allocates, how often, from where: the stacks of logs"},
-	{"_launch", cli_launch, NULL},
+	{"_launch", os_launch, NULL},
+	{"_break", os_break_helper, NULL},
 };
 
 /* Named in the design, written later. */
@@ -83,12 +85,14 @@ int cli_version(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-	const char *name = argc < 2 ? "" : argv[1];
+	const char *name;
 
+	argv = os_arguments(argc, argv);
 	if (argc < 2) {
 		list_verbs(stderr);
 		return 2;
 	}
+	name = argv[1];
 	name = is_help(name) ? "help" : strcmp(name, "--version") == 0 ? "version" : name;
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		if (strcmp(verbs[i].name, name) == 0) {

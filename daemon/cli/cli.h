@@ -20,6 +20,5 @@ int cli_import(int argc, char **argv);
 int cli_pooltag(int argc, char **argv);
 int cli_parse(int argc, char **argv);
 int cli_report(int argc, char **argv);
-int cli_launch(int argc, char **argv);
 
 #endif

@@ -58,6 +58,31 @@ static void take_record(struct seen *seen, const char *line) {
 	json_decref(event);
 }
 
+/* getline() is not everywhere. A line of any length, its newline too; false at the end. */
+static bool read_line(FILE *file, char **line, size_t *cap) {
+	size_t len = 0;
+
+	for (;;) {
+		if (*cap - len < 2) {
+			size_t more = *cap ? *cap * 2 : 4096;
+			char *longer = realloc(*line, more);
+
+			if (!longer) {
+				return false;
+			}
+			*line = longer;
+			*cap = more;
+		}
+		if (!fgets(*line + len, (int)(*cap - len), file)) {
+			return len > 0;
+		}
+		len += strlen(*line + len);
+		if (len > 0 && (*line)[len - 1] == '\n') {
+			return true;
+		}
+	}
+}
+
 static bool read_journal(const char *path, struct seen *seen) {
 	FILE *file = fopen(path, "r");
 	char *line = NULL;
@@ -67,7 +92,7 @@ static bool read_journal(const char *path, struct seen *seen) {
 		perror(path);
 		return false;
 	}
-	while (getline(&line, &cap, file) >= 0) {
+	while (read_line(file, &line, &cap)) {
 		take_record(seen, line);
 	}
 	free(line);

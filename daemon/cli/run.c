@@ -359,10 +359,6 @@ static int run(struct run *r) {
 	return leave(r);
 }
 
-int cli_launch(int argc, char **argv) {
-	return os_launch(argc, argv);
-}
-
 /* With the profile loaded: what `names` choose. */
 static int run_chosen(struct run *r, char **names, int count) {
 	int code = choose(r, names, count);

@@ -128,67 +128,26 @@ static void init_handles(struct child *c, uv_loop_t *loop) {
 	c->open_handles = 5;
 }
 
-static void close_file(uv_file file) {
-	uv_fs_t req;
-
-	if (file >= 0) {
-		(void)uv_fs_close(NULL, &req, file, NULL);
-		uv_fs_req_cleanup(&req);
-	}
-}
-
-/* Plain pipes, blocking at kd's ends: kd is no libuv program. */
-static int open_pipes(struct child *c, uv_file *in, uv_file *out) {
-	uv_file pair[2];
-	int error = uv_pipe(pair, 0, UV_NONBLOCK_PIPE);
-
-	if (error) {
-		return error;
-	}
-	*in = pair[0];
-	error = uv_pipe_open(&c->in, pair[1]);
-	if (error) {
-		close_file(pair[1]);
-		return error;
-	}
-	error = uv_pipe(pair, UV_NONBLOCK_PIPE, 0);
-	if (error) {
-		return error;
-	}
-	*out = pair[1];
-	error = uv_pipe_open(&c->out, pair[0]);
-	if (error) {
-		close_file(pair[0]);
-	}
-	return error;
-}
-
-/* The hidden console of its own is what break-in needs on Windows (DESIGN 4). */
-static int spawn(struct child *c, uv_loop_t *loop, char **args, char **env, const char *folder,
-	uv_file in, uv_file out) {
-	uv_stdio_container_t stdio[3] = {
-		{.flags = UV_INHERIT_FD, .data.fd = in},
-		{.flags = UV_INHERIT_FD, .data.fd = out},
-		{.flags = UV_INHERIT_FD, .data.fd = out},
-	};
+static int spawn(struct child *c, uv_loop_t *loop, char **args, char **env, const char *folder) {
 	uv_process_options_t options = {
 		.exit_cb = on_process_exit,
 		.file = args[0],
 		.args = args,
 		.env = env,
 		.cwd = folder,
-		.flags = UV_PROCESS_WINDOWS_HIDE_CONSOLE,
-		.stdio_count = 3,
-		.stdio = stdio,
 	};
+	int error = os_spawn(loop, &c->process, &options, &c->in, &c->out);
 
-	return uv_spawn(loop, &c->process, &options);
+	c->exited = error != 0;
+	if (c->process.type != UV_PROCESS) {
+		c->open_handles--; /* there is no process handle to close */
+	}
+	return error;
 }
 
 int child_start(uv_loop_t *loop, char **args, char **env, const char *folder,
 	const struct child_events *events, void *data, struct child **out) {
 	struct child *c = calloc(1, sizeof(*c));
-	uv_file to_kd = -1, from_kd = -1;
 	int error;
 
 	if (!c) {
@@ -197,16 +156,7 @@ int child_start(uv_loop_t *loop, char **args, char **env, const char *folder,
 	c->events = events;
 	c->data = data;
 	init_handles(c, loop);
-	error = open_pipes(c, &to_kd, &from_kd);
-	if (error) {
-		c->exited = true; /* there is no process handle to close */
-		c->open_handles--;
-	} else {
-		error = spawn(c, loop, args, env, folder, to_kd, from_kd);
-		c->exited = error != 0;
-	}
-	close_file(to_kd);
-	close_file(from_kd);
+	error = spawn(c, loop, args, env, folder);
 	if (error == 0) {
 		error = uv_read_start((uv_stream_t *)&c->out, on_alloc, on_read);
 	}

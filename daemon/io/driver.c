@@ -225,12 +225,11 @@ static void act_write(struct driver *d, const struct action *a) {
 }
 
 static void act_break(struct driver *d, size_t method) {
-	const struct string_list *methods = &d->options.profile->break_methods;
+	const char *word = settings_break_method(d->options.profile, method);
 	int error = UV_ESRCH;
 
 	if (d->child) {
-		error = child_break(
-			d->child, method < methods->count ? methods->at[method] : "sigint");
+		error = word ? child_break(d->child, word) : UV_ENOTSUP;
 	}
 	if (error) {
 		take_input(d, IN_BREAK_FAILED, 0, uv_strerror(error));

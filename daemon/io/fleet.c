@@ -11,6 +11,7 @@
 #include "io/control.h"
 #include "io/driver.h"
 #include "io/screen.h"
+#include "io/settings.h"
 #include "io/status.h"
 
 #define MARGIN_MS 10000 /* above a profile's own deadlines, for kd and the machine */
@@ -367,7 +368,7 @@ static int host_progress(void *data, const struct request *r, char *why) {
 
 /* What the machine may take for it by the profile. */
 static uint64_t limit_of(const struct profile *p, enum request_verb verb) {
-	uint64_t halt = p->break_timeout_ms * (p->break_methods.count + 1) + p->settle_ms;
+	uint64_t halt = p->break_timeout_ms * (settings_break_count(p) + 1) + p->settle_ms;
 
 	switch (verb) {
 	case REQUEST_STOP:

@@ -7,6 +7,7 @@
 
 #include "config/strings.h"
 #include "core/pooltag.h"
+#include "os/os.h"
 
 #define DEATH_WINDOW_S 600
 
@@ -42,6 +43,22 @@ static struct guard_settings guard_of(const struct profile *p) {
 	return set;
 }
 
+const char *settings_break_method(const struct profile *p, size_t n) {
+	if (p->break_methods.count == 0) {
+		return os_break_method(n);
+	}
+	return n < p->break_methods.count ? p->break_methods.at[n] : NULL;
+}
+
+size_t settings_break_count(const struct profile *p) {
+	size_t n = 0;
+
+	while (settings_break_method(p, n)) {
+		n++;
+	}
+	return n;
+}
+
 void settings_from_profile(
 	struct session_settings *set, const struct profile *p, const struct statefile *found) {
 	uv_timeval64_t now = {0};
@@ -68,7 +85,7 @@ void settings_from_profile(
 			.reboot = string_list_has(&p->on_bugcheck, "reboot"),
 			.max_ms = p->bugcheck_max_ms},
 		.prove = p->prove == PROVE_ECHO,
-		.break_methods = p->break_methods.count ? p->break_methods.count : 1,
+		.break_methods = settings_break_count(p),
 		.arm_after_ms = p->arm_after_ms,
 		.arm_max_ms = p->arm_max_ms,
 		.command_timeout_ms = p->command_timeout_ms,

@@ -10,4 +10,8 @@
 void settings_from_profile(
 	struct session_settings *set, const struct profile *p, const struct statefile *found);
 
+/* The profile's nth way to break in, or this system's. NULL: there are not so many. */
+const char *settings_break_method(const struct profile *p, size_t n);
+size_t settings_break_count(const struct profile *p);
+
 #endif

@@ -13,10 +13,30 @@
 #include <uv.h>
 
 /*
- * Break into kd (process `pid`, started through os_launch_words()). `method` is a word of the
- * profile's break_methods: "sigint". Does not wait for anything. UV_ENOTSUP: no such method here.
+ * The words of the command line as UTF-8, for as long as the program runs; to be called first. On
+ * Windows also makes the standard streams binary. Never fails: at worst `argv` itself.
+ */
+char **os_arguments(int argc, char **argv);
+
+/* This system's ways to break in, best first; NULL behind the last. */
+const char *os_break_method(size_t n);
+
+/*
+ * Break into kd (process `pid`, started by os_spawn()). `method` is one of os_break_method().
+ * Does not wait for anything. UV_ENOTSUP: no such method here.
  */
 int os_break(int pid, const char *method);
+
+/* The hidden verb with which os_break() reaches kd where it needs one. The exit code. */
+int os_break_helper(int argc, char **argv);
+
+/*
+ * uv_spawn() for kd: `in` becomes the way to its stdin, `out` brings its stdout and stderr, both
+ * true pipes. They are initialised and not open; stdio and flags of `options` are set here. After a
+ * failure either may be open: close them, and `process` only if its type was set.
+ */
+int os_spawn(uv_loop_t *loop, uv_process_t *process, uv_process_options_t *options, uv_pipe_t *in,
+	uv_pipe_t *out);
 
 /* End kd and whatever it started, now. Not for a kd that may leave the target halted (rule 2). */
 int os_kill(int pid);

@@ -13,6 +13,22 @@
 
 #include "os/os.h"
 
+char **os_arguments(int argc, char **argv) {
+	(void)argc;
+	return argv;
+}
+
+const char *os_break_method(size_t n) {
+	return n == 0 ? "sigint" : NULL;
+}
+
+int os_break_helper(int argc, char **argv) {
+	(void)argc;
+	(void)argv;
+	fprintf(stderr, "livedebug: there is no _break here\n");
+	return 2;
+}
+
 /* kd leads its own group (os_launch), so its pid names the group too. */
 int os_break(int pid, const char *method) {
 	if (strcmp(method, "sigint") != 0) {
@@ -69,6 +85,58 @@ int os_launch(int argc, char **argv) {
 	execv(argv[2], argv + 2);
 	fprintf(stderr, "livedebug: cannot start %s: %s\n", argv[2], strerror(errno));
 	return OS_LAUNCH_FAILED;
+}
+
+static void close_file(uv_file file) {
+	if (file >= 0) {
+		close(file);
+	}
+}
+
+/* Plain pipes, blocking at kd's ends: kd is no libuv program. */
+static int open_pipes(uv_pipe_t *in, uv_pipe_t *out, uv_file *to_kd, uv_file *from_kd) {
+	uv_file pair[2];
+	int error = uv_pipe(pair, 0, UV_NONBLOCK_PIPE);
+
+	if (error) {
+		return error;
+	}
+	*to_kd = pair[0];
+	error = uv_pipe_open(in, pair[1]);
+	if (error) {
+		close_file(pair[1]);
+		return error;
+	}
+	error = uv_pipe(pair, UV_NONBLOCK_PIPE, 0);
+	if (error) {
+		return error;
+	}
+	*from_kd = pair[1];
+	error = uv_pipe_open(out, pair[0]);
+	if (error) {
+		close_file(pair[0]);
+	}
+	return error;
+}
+
+int os_spawn(uv_loop_t *loop, uv_process_t *process, uv_process_options_t *options, uv_pipe_t *in,
+	uv_pipe_t *out) {
+	uv_file to_kd = -1, from_kd = -1;
+	int error = open_pipes(in, out, &to_kd, &from_kd);
+	uv_stdio_container_t stdio[3] = {
+		{.flags = UV_INHERIT_FD, .data.fd = to_kd},
+		{.flags = UV_INHERIT_FD, .data.fd = from_kd},
+		{.flags = UV_INHERIT_FD, .data.fd = from_kd},
+	};
+
+	options->stdio = stdio;
+	options->stdio_count = 3;
+	if (error == 0) {
+		error = uv_spawn(loop, process, options);
+	}
+	close_file(to_kd);
+	close_file(from_kd);
+	return error;
 }
 
 static int take_program(const char *path, char *out, size_t cap) {

@@ -2,7 +2,7 @@
 KDPROTO_OBJ := $(BUILD)/obj/tests/bench/kdproto.o $(BUILD)/obj/tests/bench/kdpayload.o \
                $(BUILD)/obj/tests/bench/symbols.o
 TARGET_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/target_*.c))
-KD_OBJ      := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/kd_*.c))
+KD_OBJ      := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_win.c,$(wildcard tests/bench/kd_*.c)))
 BENCH_BIN   += $(BUILD)/bench/target $(BUILD)/bench/kd $(BUILD)/bench/ptyshim.so \
                $(BUILD)/bench/latency-kd $(BUILD)/bench/latency-bare
 

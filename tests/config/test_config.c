@@ -80,7 +80,8 @@ static void faults_of_keys(void **state) {
 		{"log_mode = new", "log_mode = new: expected one of: append, open"},
 		{"prove = Echo", "prove = Echo: expected one of: echo, none"},
 		{"on_found = go", "on_found = go: expected one of: arm, resume"},
-		{"break_methods = sigint ctrl_c", "break_methods: no 'ctrl_c'; there is: sigint"},
+		{"break_methods = sigint ctrl_x",
+			"break_methods: no 'ctrl_x'; there is: sigint, ctrl_c, ctrl_break"},
 		{"arm_at = later", "arm_at = later: expected boot, after DURATION or manual"},
 		{"arm_at = after", "arm_at = after: expected boot, after DURATION or manual"},
 		{"arm_at = after 90", "arm_at = 90: the unit is missing (ms, s, m, h, d)"},
@@ -265,7 +266,7 @@ static void defaults_of_the_table(void **state) {
 	assert_int_equal(p->arm.count, 0);
 	assert_true(p->arm_max_ms == 60000 && p->command_timeout_ms == 60000);
 	assert_true(p->break_timeout_ms == 30000 && p->settle_ms == 2000);
-	assert_int_equal(p->break_methods.count, 1);
+	assert_int_equal(p->break_methods.count, 0);
 	assert_int_equal(p->prove, PROVE_ECHO);
 	assert_true(p->halt_max_ms == 60000 && p->hold_max_ms == 3600000);
 	assert_string_equal(p->halt_duty, "warn 5% act 30%");

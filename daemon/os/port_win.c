@@ -1,0 +1,58 @@
+/* Who has the serial port? Windows gives it to one opener at a time, by itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os.h"
+#include "os/text_win.h"
+
+#define PREFIX "\\\\.\\"
+#define NAME_BYTES 256
+
+static int probe(const char *path) {
+	wchar_t *wide = text_win_wide(path);
+	HANDLE port;
+	int error = 0;
+
+	if (!wide) {
+		return UV_ENOMEM;
+	}
+	port = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+		FILE_FLAG_OVERLAPPED, NULL);
+	if (port != INVALID_HANDLE_VALUE) {
+		CloseHandle(port);
+	} else if (GetLastError() == ERROR_ACCESS_DENIED ||
+		   GetLastError() == ERROR_SHARING_VIOLATION) {
+		error = UV_EBUSY; /* what the system says when another program has it */
+	} else {
+		error = uv_translate_sys_error((int)GetLastError());
+	}
+	free(wide);
+	return error;
+}
+
+int os_port_probe(const char *device, char *real, size_t real_cap, char *why, size_t why_cap) {
+	const char *name = strncmp(device, PREFIX, 4) == 0 ? device + 4 : device;
+	char path[NAME_BYTES];
+	int error;
+
+	if ((size_t)snprintf(path, sizeof(path), PREFIX "%s", name) >= sizeof(path) ||
+		(size_t)snprintf(real, real_cap, "%s", name) >= real_cap) {
+		snprintf(why, why_cap, "the port's name is too long");
+		return UV_ENAMETOOLONG;
+	}
+	error = probe(path);
+	if (error == UV_EBUSY) {
+		snprintf(why, why_cap, "held by another program");
+	} else if (error) {
+		snprintf(why, why_cap, "%.200s: %s", name, uv_strerror(error));
+	}
+	return error;
+}
+
+/* To have it open is to have it alone. */
+int os_port_hold(const void *handle, bool hold) {
+	(void)handle;
+	(void)hold;
+	return 0;
+}
