@@ -69,20 +69,27 @@ static int check_profile(const struct import *in, const char *text, size_t len) 
 	return code;
 }
 
-static int write_out(const struct import *in, const char *text, size_t len) {
-	FILE *out = in->output ? fopen(in->output, "wx") : stdout;
+static int refuse_output(const char *path) {
+	fprintf(stderr, "livedebug import: %s: %s%s\n", path, strerror(errno),
+		errno == EEXIST ? "; name a new file" : "");
+	return 1;
+}
+
+static int write_file(const char *path, const char *text, size_t len) {
+	FILE *out = fopen(path, "wx");
 	if (!out) {
-		fprintf(stderr, "livedebug import: %s: %s%s\n", in->output, strerror(errno),
-			errno == EEXIST ? "; name a new file" : "");
-		return 1;
+		return refuse_output(path);
 	}
 	bool good = fwrite(text, 1, len, out) == len;
-	good = (in->output ? fclose(out) : fflush(out)) == 0 && good;
-	if (!good) {
-		fprintf(stderr, "livedebug import: %s: %s\n", in->output ? in->output : "stdout",
-			strerror(errno));
+	return fclose(out) == 0 && good ? 0 : refuse_output(path);
+}
+
+static int write_out(const struct import *in, const char *text, size_t len) {
+	if (in->output) {
+		return write_file(in->output, text, len);
 	}
-	return good ? 0 : 1;
+	bool good = fwrite(text, 1, len, stdout) == len;
+	return fflush(stdout) == 0 && good ? 0 : refuse_output("stdout");
 }
 
 static int write_profile(const struct import *in, const struct batch *b) {

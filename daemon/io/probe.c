@@ -1,6 +1,5 @@
 #include "io/probe.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

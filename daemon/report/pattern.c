@@ -21,9 +21,9 @@ static size_t item_len(const char *p) {
 }
 
 static bool in_set(const char *set, size_t len, char c) {
-	bool not = set[1] == '^', found = false;
+	bool inverse = set[1] == '^', found = false;
 	size_t end = len - 1;
-	for (size_t i = not ? 2 : 1; i < end; i++) {
+	for (size_t i = inverse ? 2 : 1; i < end; i++) {
 		if (i + 2 < end && set[i + 1] == '-') {
 			found = found || (c >= lower(set[i]) && c <= lower(set[i + 2]));
 			i += 2;
@@ -31,7 +31,7 @@ static bool in_set(const char *set, size_t len, char c) {
 			found = found || c == lower(set[i]);
 		}
 	}
-	return found != not ;
+	return found != inverse;
 }
 
 static bool item_is(const char *item, size_t len, char c) {

@@ -189,8 +189,11 @@ void row_memo_add(struct row_memo *m, struct stack_slice symbol, uint64_t hash, 
 		abort();
 	}
 	memcpy(text, symbol.at, symbol.len);
-	m->symbols[slot_of(m, symbol, hash)] =
-		(struct row_memo_symbol){hash, frame, (uint32_t)symbol.len, text};
+	struct row_memo_symbol *s = &m->symbols[slot_of(m, symbol, hash)];
+	s->hash = hash;
+	s->frame = frame;
+	s->len = (uint32_t)symbol.len;
+	s->text = text;
 	m->symbol_count++;
 }
 
