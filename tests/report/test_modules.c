@@ -12,7 +12,7 @@
 
 static struct folded_slice responsible(const char *folded) {
 	struct module_walk w = {0};
-	struct folded_slice frames[16];
+	struct folded_slice frames[16] = {{NULL, 0}};
 	size_t count = 0;
 	for (size_t end = strlen(folded); end > 0;) {
 		size_t start = end;
