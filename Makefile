@@ -59,6 +59,10 @@ install: $(BUILD)/livedebug ## the program, sample and README into $(DESTDIR)$(P
 	install -m 755 $(BUILD)/livedebug $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 README.md LICENSE debug.ini.sample $(DESTDIR)$(PREFIX)/share/doc/livedebug/
 
+package: ## a .deb for Linux and a zip for Windows, into build/package
+	$(SETUP_FOR) windows
+	$(AGAIN) package-now
+
 # --- for developers ---------------------------------------------------------------------------
 
 quick: ## unit tests, golden files, fuzz corpora: 20 seconds
@@ -168,6 +172,9 @@ include scripts/windows.mk
 
 everything: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
 objects: $(ALL_OBJ)
+
+package-now: $(BUILD)/livedebug windows-now
+	$(Q)BUILD=$(BUILD) scripts/package $(BUILD)/package
 
 demo-now: $(BUILD)/livedebug $(BENCH_BIN)
 	$(Q)BUILD=$(BUILD) scripts/demo

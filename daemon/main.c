@@ -80,7 +80,7 @@ int cli_version(int argc, char **argv) {
 	if (has_word(argc, argv)) {
 		return 2;
 	}
-	printf("livedebug 0.1\n");
+	printf("livedebug " LIVEDEBUG_VERSION "\n");
 	return 0;
 }
 

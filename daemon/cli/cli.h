@@ -6,6 +6,9 @@
 #ifndef LIVEDEBUG_CLI_H
 #define LIVEDEBUG_CLI_H
 
+/* The one place of it: `version`, the packages. */
+#define LIVEDEBUG_VERSION "0.1.0"
+
 /* The verbs, in main.c's order. */
 int cli_help(int argc, char **argv);
 int cli_version(int argc, char **argv);
