@@ -56,3 +56,18 @@ int os_port_hold(const void *handle, bool hold) {
 	(void)hold;
 	return 0;
 }
+
+/* An instance may be busy: then somebody serves the name all the same. Nothing is connected. */
+int os_pipe_probe(const char *name) {
+	char path[MAX_PATH];
+	wchar_t wide[MAX_PATH];
+
+	if ((size_t)snprintf(path, sizeof(path), "\\\\.\\pipe\\%s", name) >= sizeof(path) ||
+		MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, MAX_PATH) == 0) {
+		return UV_ENAMETOOLONG;
+	}
+	if (WaitNamedPipeW(wide, 1)) {
+		return UV_EADDRINUSE;
+	}
+	return GetLastError() == ERROR_FILE_NOT_FOUND ? 0 : UV_EADDRINUSE;
+}

@@ -126,7 +126,7 @@ bool frame_is_system_call(struct folded_slice frame) {
 		"!KiSystemService", "!_KiSystemService", "!KiFastCallEntry", "!KiSystemCall"};
 	struct folded_slice module = frame_module(frame);
 	const char *function = frame.at + module.len;
-	size_t len = frame.len - module.len;
+	size_t len = frame_has_module(frame) ? frame.len - module.len : 0;
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
 		size_t wanted = strlen(entries[i]);
 		if (len >= wanted && memcmp(function, entries[i], wanted) == 0) {
