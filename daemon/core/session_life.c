@@ -9,6 +9,8 @@ static void check_port(struct session *s, const char *evidence, struct actions *
 
 static void go_release_mode(struct session *s, struct actions *out) {
 	s->release_mode = true;
+	/* A faked boot may have made us forget it; putting it back twice does no harm. */
+	s->pool.edited = s->pool.edited || s->set.pool.wanted;
 	s->going_down = true;
 	s->stop_deadline_ms = NEVER;
 	session_alarm(out, "release mode",

@@ -581,9 +581,20 @@ static void rules_hold_on_random_walks(void **state) {
 	assert_int_equal(bad, 0);
 }
 
+/* Walks that once found something: a faked boot, and release mode with the tag still in place. */
+static void rules_hold_where_they_once_did_not(void **state) {
+	static const uint64_t known[] = {3678763089};
+
+	(void)state;
+	for (size_t i = 0; !tracing && i < sizeof(known) / sizeof(known[0]); i++) {
+		assert_true(walk(known[i]));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_hold_on_random_walks),
+		cmocka_unit_test(rules_hold_where_they_once_did_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
