@@ -119,7 +119,10 @@ static DWORD WINAPI read_ahead(void *argument) {
 		BOOL ok = s->kind == STREAM ? ReadFile(s->handle, bytes, sizeof bytes, &n, NULL)
 					    : transfer(s->handle, true, bytes, sizeof bytes, &n);
 		if (!ok || (n == 0 && s->kind != PORT)) {
-			break; /* a port gives nothing when its time-out is over */
+			break; /* a port has nothing at this moment */
+		}
+		if (n == 0) {
+			Sleep(1); /* Wine loses bytes of an overlapped read that times out */
 		}
 		keep(s, bytes, n);
 	}
@@ -304,9 +307,7 @@ unsigned os_serial_open(const char *port, unsigned baud, int *fd) {
 		return GetLastError() == ERROR_ACCESS_DENIED ? OS_DENIED : OS_ABSENT;
 	}
 	DCB dcb = {.DCBlength = sizeof dcb};
-	COMMTIMEOUTS times = {.ReadIntervalTimeout = MAXDWORD,
-		.ReadTotalTimeoutMultiplier = MAXDWORD,
-		.ReadTotalTimeoutConstant = 1000};
+	COMMTIMEOUTS times = {.ReadIntervalTimeout = MAXDWORD}; /* what is there, at once */
 	GetCommState(handle, &dcb);
 	dcb.BaudRate = baud;
 	dcb.ByteSize = 8;
