@@ -140,8 +140,8 @@ static void take_server(struct kd_line *k) {
 		bool names_place = after(part, "npipe:") || after(part, "tcp:") ||
 				   after(part, "pipe=") || after(part, "port=");
 		if (after(part, "password=")) {
-			batch_remark(k->r, "password=: a password does not belong in a profile; "
-					   "put it into a file and name that in password_file");
+			batch_remark(k->r, "password=: not carried over: it does not belong in a "
+					   "profile; the session starts without one");
 		} else {
 			add_option(names_place ? &server : &options, part);
 		}

@@ -41,7 +41,7 @@ static const struct verb verbs[] = {
 };
 
 /* Named in the design, written later. */
-static const char *const later[] = {"log", "reload", "doctor", "service", "selftest"};
+static const char *const later[] = {"log", "reload", "service", "selftest"};
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -63,6 +63,13 @@ def test_the_unit_has_no_fault(tree):
     assert said == [] and done.returncode == 0, done.stderr
 
 
+def test_nothing_of_the_unit_sends_a_signal_that_stops(tree, root):
+    """As long as SIGHUP ends the daemon, `systemctl reload` must not send it."""
+    unit = (tree / "usr/lib/systemd/system/livedebug.service").read_text()
+    stops = "uv_signal_start(&r->hangup, on_signal, SIGHUP)" in (root / "daemon/cli/run.c").read_text()
+    assert stops != ("ExecReload=" in unit)
+
+
 def test_the_unit_is_closed(tree):
     out = call("systemd-analyze", "security", "--offline=true", "--no-pager",
                tree / "usr/lib/systemd/system/livedebug.service")
