@@ -290,6 +290,11 @@ static void init_handles(struct run *r) {
 }
 
 static void start(struct run *r) {
+#ifdef SIGPIPE
+	/* A client or a kd that is gone is an error of that write. Children get the default back.
+	 */
+	(void)signal(SIGPIPE, SIG_IGN);
+#endif
 	uv_signal_start(&r->term, on_signal, SIGTERM);
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
 	uv_signal_start(&r->hangup, on_signal, SIGHUP); /* the terminal is closed */
