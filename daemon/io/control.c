@@ -289,13 +289,11 @@ void control_command_end(struct control *c, uint64_t id, int code, const char *w
 static void refuse(struct control_client *client, int code, const char *why) {
 	struct control *c = client->owner;
 	uint64_t now = uv_hrtime() / 1000000;
-	char who[LEASE_WHO];
 
 	send_json(client, answer(code, why));
 	if (c->refused_ms == 0 || now - c->refused_ms >= 1000) {
 		c->refused_ms = now;
-		os_peer_name(&client->pipe, who, sizeof(who));
-		c->options.host->refused(c->options.data, who, why);
+		c->options.host->refused(c->options.data, client->who, why);
 	}
 }
 
@@ -308,7 +306,7 @@ static void on_line(struct control_client *client, const char *line, size_t len)
 	const char *wrong = request_parse(line, len, &client->request);
 
 	client->request.client = client->id;
-	os_peer_name(&client->pipe, client->request.who, sizeof(client->request.who));
+	memcpy(client->request.who, client->who, sizeof(client->request.who));
 	if (wrong) {
 		send_json(client, answer(2, wrong));
 	} else if (!client->may_write && !is_looking(&client->request)) {
@@ -371,6 +369,7 @@ static void on_connection(uv_stream_t *server, int status) {
 		return;
 	}
 	client->id = ++c->last_client;
+	os_peer_name(&client->pipe, client->who, sizeof(client->who));
 	client->next = c->clients;
 	c->clients = client;
 	c->client_count++;

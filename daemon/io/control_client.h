@@ -28,7 +28,8 @@ struct control_client {
 	bool attached;               /* gets the console too */
 	char followed[REQUEST_NAME]; /* a follower's session; "": all */
 	uint64_t id;                 /* never used again */
-	uint64_t skipped;            /* bytes of the console that it was too slow for */
+	char who[64];     /* as request.who; looked up once, for it asks the user database */
+	uint64_t skipped; /* bytes of the console that it was too slow for */
 	/* private */
 	const struct control_client_events *events;
 	uv_pipe_t pipe;
