@@ -120,23 +120,48 @@ static bool is_for(const struct control_client *client, const char *session) {
 	return !*client->followed || names_equal(client->followed, session);
 }
 
+/* The i-th oldest event that this client may want; NULL: it does not. */
+static const struct recent *recent_for(const struct control_client *client, size_t i) {
+	const struct control *c = client->owner;
+	const struct recent *r = &c->recent[(c->recent_next + i) % CONTROL_RECENT];
+
+	return r->line && is_for(client, r->session) ? r : NULL;
+}
+
+/* In one piece: it is one answer, and one answer of any length is taken. */
 static void send_recent(struct control_client *client) {
-	struct control *c = client->owner;
 	json_t *root = answer(0, NULL);
 	json_int_t count = 0;
+	size_t size = 0, len = 0;
+	char *lines;
 
 	for (size_t i = 0; i < CONTROL_RECENT; i++) {
-		count += c->recent[i].line && is_for(client, c->recent[i].session);
+		const struct recent *r = recent_for(client, i);
+
+		count += r != NULL;
+		size += r ? r->len : 0;
 	}
+	lines = malloc(size + 128);
 	json_object_set_new(root, "count", json_integer(count));
-	send_json(client, root);
-	for (size_t i = 0; i < CONTROL_RECENT; i++) {
-		const struct recent *r = &c->recent[(c->recent_next + i) % CONTROL_RECENT];
+	if (lines) {
+		len = json_dumpb(root, lines, 127, JSON_COMPACT);
+		lines[len++] = '\n';
+	}
+	json_decref(root);
+	for (size_t i = 0; lines && i < CONTROL_RECENT; i++) {
+		const struct recent *r = recent_for(client, i);
 
-		if (r->line && is_for(client, r->session)) {
-			control_client_send(client, r->line, r->len);
+		if (r) {
+			memcpy(lines + len, r->line, r->len);
+			len += r->len;
 		}
 	}
+	if (lines) {
+		control_client_send(client, lines, len);
+	} else {
+		control_client_drop(client, false);
+	}
+	free(lines);
 }
 
 static void follow(struct control_client *client) {

@@ -316,6 +316,27 @@ static void events_go_to_those_who_follow(void **state) {
 	close(late);
 }
 
+/* Longer in all than what may wait for a client, and it cannot read before the last is written. */
+static void recent_events_come_whole(void **state) {
+	struct test *t = *state;
+	int fd = dial(t->path);
+	char line[1024], json[1001] = "{\"text\":\"";
+
+	memset(json + 9, 'e', 989);
+	memcpy(json + 998, "\"}", 3);
+	for (int i = 0; i < CONTROL_RECENT; i++) {
+		event(t, "web1", json);
+	}
+	say(fd, "{\"version\":1,\"verb\":\"events\"}\n");
+	expect(t, fd, OK ",\"count\":256}");
+	for (int i = 0; i < CONTROL_RECENT; i++) {
+		assert_string_equal(hear(t, fd, line), json);
+	}
+	say(fd, STATUS);
+	expect(t, fd, OK SESSIONS);
+	close(fd);
+}
+
 #define ATTACH "{\"version\":1,\"verb\":\"attach\",\"session\":\"web1\",\"write\":true}\n"
 
 static void viewers_get_the_screen_and_what_follows(void **state) {
@@ -557,6 +578,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(
 			client_may_leave_while_its_verb_runs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(events_go_to_those_who_follow, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(recent_events_come_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			follower_that_does_not_read_is_dropped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
