@@ -76,7 +76,7 @@ def disturb(rng, rig):
 
 @pytest.fixture
 def rig(build, root, tmp, seed):
-    keys = {"settle": slow("20ms"), "halt_max": slow("500ms")}
+    keys = {"halt_max": slow("500ms")}
     with Rig(build, root, tmp, "--seed", seed, keys=keys) as rig:
         rig.one.wait("armed")
         yield rig
