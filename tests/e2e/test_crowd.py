@@ -84,6 +84,7 @@ def hit_halts(rig, hits):
     return spans
 
 
+@pytest.mark.bench  # a 99th percentile is the machine's when others work on it
 @pytest.mark.timeout(120)
 def test_five_hundred_harm_nobody(rig, tmp, seed):
     path = tmp / "ctl"
