@@ -1,12 +1,11 @@
 """The live view: any number watch, one writes, and the journal tells who did what."""
 
-import os
 import subprocess
-import threading
 
 import pytest
 
 from support.rig import Rig, slow, until
+from support.view import View
 
 
 @pytest.fixture
@@ -16,55 +15,6 @@ def rig(build, root, tmp):
         rig.one.wait_table(filled=True)
         rig.daemon.wait_status(rig.one.name, state="running")
         yield rig
-
-
-class View:
-    """`livedebug attach`; its output as it grows."""
-
-    def __init__(self, rig, *words):
-        self.process = subprocess.Popen(
-            [rig.daemon.program, "attach", "-c", str(rig.daemon.path), *words, rig.one.name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.out, self.err = "", ""
-        self.readers = [threading.Thread(target=self.read, args=a, daemon=True)
-                        for a in (("out", self.process.stdout), ("err", self.process.stderr))]
-        for reader in self.readers:
-            reader.start()
-
-    def read(self, name, stream):
-        while data := os.read(stream.fileno(), 65536):
-            setattr(self, name, getattr(self, name) + data.decode())
-
-    def type(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def saw(self, text):
-        until(lambda: text in self.out, f"'{text}' on the screen, which was {self.out[-300:]} {self.err[-300:]}")
-
-    def heard(self, text):
-        until(lambda: text in self.err, f"'{text}' beside the screen, which was {self.err[-300:]}")
-
-    def leave(self):
-        self.process.stdin.close()
-        code = self.process.wait(20)
-        return self.close(code)
-
-    def close(self, code=None):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        for reader in self.readers:
-            reader.join()
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return code
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 def test_viewers_see_the_last_screen_and_what_follows(rig):

@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (!line || request_parse(line, strlen(line), &again) || again.verb != r.verb ||
 		strcmp(again.session, r.session) != 0 || again.hold_ms != r.hold_ms ||
 		again.breaks != r.breaks || strcmp(again.text, r.text) != 0 ||
-		again.timeout_ms != r.timeout_ms || again.follow != r.follow) {
+		again.timeout_ms != r.timeout_ms || again.write != r.write ||
+		again.force != r.force || again.follow != r.follow) {
 		abort();
 	}
 	free(line);
