@@ -102,6 +102,10 @@ void config_load(struct config *c, const char *path, const char *const *sets, si
 	free(bytes);
 }
 
+const char *profile_device(const struct profile *p) {
+	return p->port_device ? p->port_device : p->port;
+}
+
 static void clear_fields(enum option_scope scope, void *base) {
 	for (size_t i = 0; i < option_count; i++) {
 		if (option_table[i].scope == scope) {

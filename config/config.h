@@ -77,6 +77,9 @@ struct config {
 	bool failed; /* at least one error was reported */
 };
 
+/* What has to be opened for the session's port: port_device, or else its name. */
+const char *profile_device(const struct profile *p);
+
 /* Told of each error as one line, `file:line: error: ...` without the newline. */
 typedef void config_error_fn(void *data, const char *line);
 

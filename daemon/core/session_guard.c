@@ -2,14 +2,6 @@
 
 #include <string.h>
 
-static void put_why(struct text *t, const char *name, const char *value) {
-	text_put(t, ",\"");
-	text_put(t, name);
-	text_put(t, "\":\"");
-	text_put(t, value);
-	text_put(t, "\"");
-}
-
 static const char *mode_name(enum guard_storm storm) {
 	return storm == STORM_ALARM ? "alarm" : storm == STORM_SAMPLE ? "sample" : "pause";
 }
@@ -32,14 +24,14 @@ static void say_window(const struct guard_sample *sample, struct actions *out) {
 	struct text t;
 
 	text_init(&t, buffer, sizeof(buffer));
-	put_why(&t, "mode", "sample");
+	text_put_member(&t, "mode", "sample");
 	text_put(&t, ",\"hits\":");
 	text_put_u64(&t, sample->hits);
 	text_put(&t, ",\"enabled_ms\":");
 	text_put_u64(&t, sample->enabled_ms);
 	text_put(&t, ",\"total_ms\":");
 	text_put_u64(&t, sample->total_ms);
-	put_why(&t, "clock", sample->target_clock ? "target" : "host");
+	text_put_member(&t, "clock", sample->target_clock ? "target" : "host");
 	text_put(&t, ",\"factor\":");
 	put_factor(&t, sample);
 	session_say(out, "storm", buffer);
@@ -50,7 +42,7 @@ static void say_storm(struct session *s, uint64_t minute_ms, uint64_t limit, str
 	struct text t;
 
 	text_init(&t, buffer, sizeof(buffer));
-	put_why(&t, "mode", mode_name(s->guard.set.on_storm));
+	text_put_member(&t, "mode", mode_name(s->guard.set.on_storm));
 	text_put(&t, ",\"hits\":");
 	text_put_u64(&t, s->hits);
 	text_put(&t, ",\"halted_of_minute_ms\":");

@@ -259,16 +259,7 @@ void session_begin_job(struct session *s, enum script_job job, struct actions *o
 }
 
 void session_interrupt(struct session *s, const char *cause, struct actions *out) {
-	char buffer[256];
-	struct text t;
-
-	text_init(&t, buffer, sizeof(buffer));
-	text_put(&t, ",\"owner\":\"");
-	text_put(&t, session_owner_name(s->owner));
-	text_put(&t, "\",\"cause\":\"");
-	text_put(&t, cause);
-	text_put(&t, "\"");
-	session_say(out, "break", buffer);
+	session_say_break(s->owner, cause, out);
 	s->script.interrupted = true;
 	s->second_stop = true;
 	s->breaks_sent++;
@@ -356,9 +347,7 @@ static void say_hit(
 		text_put_u64(&t, id);
 	}
 	if (kind) {
-		text_put(&t, ",\"kind\":\"");
-		text_put(&t, kind);
-		text_put(&t, "\"");
+		text_put_member(&t, "kind", kind);
 	}
 	session_say(out, "hit", buffer);
 }

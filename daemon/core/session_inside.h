@@ -41,6 +41,8 @@ void session_hit_counts(struct session *s, const char *evidence, struct actions 
 /* An event with no members of its own but these (`members` begins with a comma, or is ""). */
 void session_say(struct actions *out, const char *event, const char *members);
 /* An alarm; `why` may be "". */
+/* A break-in is about to be sent: its cause is told before (rule 1). */
+void session_say_break(enum halt_owner owner, const char *cause, struct actions *out);
 void session_alarm(struct actions *out, const char *what, const char *why);
 /* Copy a reason, cut to fit. NULL counts as "". */
 void session_set_why(struct session *s, const char *why);

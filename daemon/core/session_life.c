@@ -54,11 +54,8 @@ void session_finish(
 		s->arm = ARM_UNARMED;
 	}
 	text_init(&t, buffer, sizeof(buffer));
-	text_put(&t, ",\"result\":\"");
-	text_put(&t, session_result_name(result));
-	text_put(&t, "\",\"why\":\"");
-	text_put_json(&t, s->why, strlen(s->why));
-	text_put(&t, "\"");
+	text_put_member(&t, "result", session_result_name(result));
+	text_put_member(&t, "why", s->why);
 	session_say(out, "released", buffer);
 	actions_add(out, ACT_ENDED, 0);
 }
@@ -113,19 +110,12 @@ void session_quit(
 
 void session_break(
 	struct session *s, enum halt_owner owner, const char *cause, struct actions *out) {
-	char buffer[256];
 	struct text t;
 
 	if (s->break_pending || !s->kd_up) {
 		return;
 	}
-	text_init(&t, buffer, sizeof(buffer));
-	text_put(&t, ",\"owner\":\"");
-	text_put(&t, session_owner_name(owner));
-	text_put(&t, "\",\"cause\":\"");
-	text_put(&t, cause);
-	text_put(&t, "\"");
-	session_say(out, "break", buffer);
+	session_say_break(owner, cause, out);
 	text_init(&t, s->cause, sizeof(s->cause));
 	text_put(&t, cause);
 	if (s->state == SESSION_HALTED) {

@@ -14,25 +14,27 @@ void session_say(struct actions *out, const char *event, const char *members) {
 	actions_add_text(out, ACT_EVENT, buffer, NULL);
 }
 
-static void put_member(struct text *t, const char *name, const char *value) {
-	text_put(t, ",\"");
-	text_put(t, name);
-	text_put(t, "\":\"");
-	text_put_json(t, value, strlen(value));
-	text_put(t, "\"");
-}
-
 void session_alarm(struct actions *out, const char *what, const char *why) {
 	char buffer[1024];
 	struct text t;
 
 	text_init(&t, buffer, sizeof(buffer));
 	text_put(&t, "\"event\":\"alarm\"");
-	put_member(&t, "what", what);
+	text_put_member(&t, "what", what);
 	if (*why) {
-		put_member(&t, "why", why);
+		text_put_member(&t, "why", why);
 	}
 	actions_add_text(out, ACT_ALARM, buffer, NULL);
+}
+
+void session_say_break(enum halt_owner owner, const char *cause, struct actions *out) {
+	char buffer[256];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	text_put_member(&t, "owner", session_owner_name(owner));
+	text_put_member(&t, "cause", cause);
+	session_say(out, "break", buffer);
 }
 
 void session_set_why(struct session *s, const char *why) {
@@ -64,7 +66,7 @@ void session_set_arm(
 	}
 	text_init(&t, buffer, sizeof(buffer));
 	if (*why) {
-		put_member(&t, "why", why);
+		text_put_member(&t, "why", why);
 	}
 	session_say(out, session_arm_name(arm), buffer);
 	if (arm == ARM_DISARMED && s->finishing) {
@@ -88,8 +90,8 @@ static void halt_opens(
 
 	halts_begin(&s->halts, owner, s->now_ms);
 	text_init(&t, buffer, sizeof(buffer));
-	put_member(&t, "owner", session_owner_name(owner));
-	put_member(&t, "cause", cause_of(s, owner, evidence));
+	text_put_member(&t, "owner", session_owner_name(owner));
+	text_put_member(&t, "cause", cause_of(s, owner, evidence));
 	session_say(out, "halt_begin", buffer);
 }
 
@@ -102,11 +104,11 @@ static void halt_closes(struct session *s, const char *evidence, struct actions 
 		return;
 	}
 	text_init(&t, buffer, sizeof(buffer));
-	put_member(&t, "owner", session_owner_name(span.owner));
+	text_put_member(&t, "owner", session_owner_name(span.owner));
 	text_put(&t, ",\"ms\":");
 	text_put_u64(&t, span.ms);
 	text_put(&t, span.estimated ? ",\"estimate\":true" : "");
-	put_member(&t, "cause", evidence);
+	text_put_member(&t, "cause", evidence);
 	session_say(out, "halt_end", buffer);
 }
 
@@ -121,17 +123,17 @@ static void say_state(
 	struct text t;
 
 	text_init(&t, buffer, sizeof(buffer));
-	put_member(&t, "from", session_state_name(from));
-	put_member(&t, "to", session_state_name(to));
+	text_put_member(&t, "from", session_state_name(from));
+	text_put_member(&t, "to", session_state_name(to));
 	if (s->going_down && to != SESSION_STOPPED) {
-		put_member(&t, "step", session_state_name(s->state));
+		text_put_member(&t, "step", session_state_name(s->state));
 	}
 	if (s->state == SESSION_HALTED || s->state == SESSION_BREAKING) {
-		put_member(&t, "owner", session_owner_name(s->owner));
+		text_put_member(&t, "owner", session_owner_name(s->owner));
 	}
-	put_member(&t, "evidence", s->evidence);
+	text_put_member(&t, "evidence", s->evidence);
 	if (s->why[0]) {
-		put_member(&t, "why", s->why);
+		text_put_member(&t, "why", s->why);
 	}
 	session_say(out, "state", buffer);
 }

@@ -97,6 +97,14 @@ void text_put_json(struct text *t, const char *bytes, size_t len) {
 	}
 }
 
+void text_put_member(struct text *t, const char *name, const char *value) {
+	text_put(t, ",\"");
+	text_put(t, name);
+	text_put(t, "\":\"");
+	text_put_json(t, value, strlen(value));
+	text_put(t, "\"");
+}
+
 void text_put_escaped(struct text *t, const char *bytes, size_t len) {
 	for (size_t i = 0; i < len; i++) {
 		unsigned char b = (unsigned char)bytes[i];

@@ -33,6 +33,9 @@ void text_put_hex(struct text *t, uint64_t value, unsigned digits);
  */
 void text_put_json(struct text *t, const char *bytes, size_t len);
 
+/* Append `,"NAME":"VALUE"`, the value escaped as by text_put_json(); the name is ours. */
+void text_put_member(struct text *t, const char *name, const char *value);
+
 /* Append bytes with control bytes (under 0x20, 0x7f) as \xNN and the backslash as \\. */
 void text_put_escaped(struct text *t, const char *bytes, size_t len);
 /* The same for what people copy: tabs and backslashes, as in paths and symbols, stay. */

@@ -74,11 +74,9 @@ static void alarm_shell(struct driver *d, const char *what, const char *why) {
 	struct text t;
 
 	text_init(&t, members, sizeof(members));
-	text_put(&t, "\"event\":\"alarm\",\"what\":\"");
-	text_put_json(&t, what, strlen(what));
-	text_put(&t, "\",\"why\":\"");
-	text_put_json(&t, why, strlen(why));
-	text_put(&t, "\"");
+	text_put(&t, "\"event\":\"alarm\"");
+	text_put_member(&t, "what", what);
+	text_put_member(&t, "why", why);
 	journal_event(d->journal, '!', d->session.boot, members);
 }
 
@@ -265,8 +263,7 @@ static void act_check_port(struct driver *d) {
 	if (d->preflight) {
 		return;
 	}
-	error = preflight_start(
-		d->loop, p->port_device ? p->port_device : p->port, on_port, d, &d->preflight);
+	error = preflight_start(d->loop, profile_device(p), on_port, d, &d->preflight);
 	if (error) {
 		take_input(d, IN_PORT_BUSY, 0, uv_strerror(error));
 	}
@@ -455,11 +452,9 @@ static void say_command(struct driver *d, const char *line, const char *who) {
 	struct text t;
 
 	text_init(&t, members, sizeof(members));
-	text_put(&t, "\"event\":\"command\",\"who\":\"");
-	text_put_json(&t, who, strlen(who));
-	text_put(&t, "\",\"text\":\"");
-	text_put_json(&t, line, strlen(line));
-	text_put(&t, "\"");
+	text_put(&t, "\"event\":\"command\"");
+	text_put_member(&t, "who", who);
+	text_put_member(&t, "text", line);
 	journal_event(d->journal, '*', d->session.boot, members);
 }
 

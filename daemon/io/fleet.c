@@ -182,15 +182,12 @@ static void say_lease(struct driver *d, const char *what, const char *who, const
 	struct text t;
 
 	text_init(&t, members, sizeof(members));
-	text_put(&t, "\"event\":\"lease\",\"what\":\"");
-	text_put(&t, what);
-	text_put(&t, "\",\"who\":\"");
-	text_put_json(&t, who, strlen(who));
+	text_put(&t, "\"event\":\"lease\"");
+	text_put_member(&t, "what", what);
+	text_put_member(&t, "who", who);
 	if (*from) {
-		text_put(&t, "\",\"from\":\"");
-		text_put_json(&t, from, strlen(from));
+		text_put_member(&t, "from", from);
 	}
-	text_put(&t, "\"");
 	driver_say(d, members);
 }
 

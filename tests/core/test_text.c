@@ -77,6 +77,15 @@ static void text_json_escapes(void **state) {
 	json_of("\xe2\x80", 2, "\\u00e2\\u0080"); /* ends inside */
 }
 
+static void text_json_members(void **state) {
+	struct text t = fresh(sizeof(buffer));
+
+	(void)state;
+	text_put_member(&t, "why", "a \"b\"\n");
+	text_put_member(&t, "who", "");
+	assert_string_equal(buffer, ",\"why\":\"a \\\"b\\\"\\u000a\",\"who\":\"\"");
+}
+
 static void text_json_never_cuts_an_escape(void **state) {
 	struct text t = fresh(6);
 
@@ -149,6 +158,7 @@ int main(void) {
 		cmocka_unit_test(text_of_one_byte_holds_nothing),
 		cmocka_unit_test(text_numbers),
 		cmocka_unit_test(text_json_escapes),
+		cmocka_unit_test(text_json_members),
 		cmocka_unit_test(text_json_never_cuts_an_escape),
 		cmocka_unit_test(text_escaped),
 		cmocka_unit_test(text_duration_reads),
