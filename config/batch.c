@@ -90,17 +90,6 @@ void batch_words(const char *text, struct string_list *words) {
 	}
 }
 
-/* Add `part` to an owned string; the longer one takes its place. */
-static char *join(char *line, const char *part) {
-	size_t old = strlen(line), n = strlen(part);
-	char *longer = realloc(line, old + n + 1);
-	if (!longer) {
-		abort();
-	}
-	memcpy(longer + old, part, n + 1);
-	return longer;
-}
-
 /* The value of %NAME%, `len` bytes with both signs, or NULL and a remark. */
 static const char *value_of(struct batch_reading *r, const char *text, size_t len) {
 	char *name = string_copy_n(text + 1, len - 2);
@@ -121,7 +110,7 @@ static char *expand(struct batch_reading *r, const char *text) {
 		n = end ? n : *text == '%' ? 1 : strcspn(text, "%");
 		const char *value = end && n > 1 ? value_of(r, text, n) : NULL;
 		char *part = value ? string_copy(value) : string_copy_n(text, n);
-		whole = join(whole, part);
+		string_append(&whole, part);
 		free(part);
 		text += n;
 	}
@@ -144,17 +133,11 @@ static void trim_end(char *text) {
 
 /* Does the line begin with this command of cmd's? What stands behind it, or NULL. */
 static char *behind(char *line, const char *command) {
-	size_t n = strlen(command);
-	char head[16];
-	if (strlen(line) < n || n >= sizeof(head)) {
+	const char *rest = names_behind(line, command);
+	if (!rest || isalnum((unsigned char)*rest) || *rest == '_') {
 		return NULL;
 	}
-	memcpy(head, line, n);
-	head[n] = 0;
-	if (!names_equal(head, command) || isalnum((unsigned char)line[n]) || line[n] == '_') {
-		return NULL;
-	}
-	return skip_blanks(line + n);
+	return skip_blanks(line + (rest - line));
 }
 
 /* SET NAME=VALUE, SET "NAME=VALUE": cmd keeps every byte, the closing quote ends the second. */
@@ -332,7 +315,7 @@ static void read_lines(struct batch_reading *r, const char *bytes, size_t len) {
 		bool more = goes_on(part);
 		number++;
 		r->line = *line ? r->line : number;
-		line = join(line, part);
+		string_append(&line, part);
 		free(part);
 		if (!more || at >= len) {
 			take_whole_line(r, line);

@@ -39,17 +39,11 @@ const char *batch_debugger(const char *word) {
 }
 
 static void keep_arg(struct kd_line *k, const char *word) {
-	const char *old = k->args ? k->args : "";
-	bool quote = strpbrk(word, " \t") != NULL;
-	size_t cap = strlen(old) + strlen(word) + 4;
-	char *longer = malloc(cap);
-	if (!longer) {
-		abort();
-	}
-	snprintf(longer, cap, "%s%s%s%s%s", old, *old ? " " : "", quote ? "\"" : "", word,
-		quote ? "\"" : "");
-	free(k->args);
-	k->args = longer;
+	const char *quote = strpbrk(word, " \t") ? "\"" : "";
+	string_append(&k->args, k->args ? " " : "");
+	string_append(&k->args, quote);
+	string_append(&k->args, word);
+	string_append(&k->args, quote);
 }
 
 /* The word behind the option in hand, or NULL and a remark. */
@@ -84,24 +78,13 @@ static char *next_part(const char **at) {
 	return part;
 }
 
-static const char *after(const char *text, const char *prefix) {
-	size_t n = strlen(prefix);
-	char head[32];
-	if (strlen(text) < n || n >= sizeof(head)) {
-		return NULL;
-	}
-	memcpy(head, text, n);
-	head[n] = 0;
-	return names_equal(head, prefix) ? text + n : NULL;
-}
-
 static void take_com(struct kd_line *k, const char *text) {
 	char *part;
 	while ((part = next_part(&text))) {
-		if (after(part, "port=")) {
-			batch_key(k->s, "port", after(part, "port="));
-		} else if (after(part, "baud=")) {
-			batch_key(k->s, "baud_rate", after(part, "baud="));
+		if (names_behind(part, "port=")) {
+			batch_key(k->s, "port", names_behind(part, "port="));
+		} else if (names_behind(part, "baud=")) {
+			batch_key(k->s, "baud_rate", names_behind(part, "baud="));
 		} else {
 			batch_remark(
 				k->r, "-k com:...%s: not carried over: serial ports only", part);
@@ -113,8 +96,8 @@ static void take_com(struct kd_line *k, const char *text) {
 static void take_connection(struct kd_line *k) {
 	bool has = k->at + 1 < k->words->count && !strchr("-/", k->words->at[k->at + 1][0]);
 	const char *text = has ? k->words->at[++k->at] : "com:";
-	if (after(text, "com:")) {
-		take_com(k, after(text, "com:"));
+	if (names_behind(text, "com:")) {
+		take_com(k, names_behind(text, "com:"));
 	} else {
 		batch_remark(
 			k->r, "-k %s: not carried over: livedebug connects by serial cable", text);
@@ -122,14 +105,8 @@ static void take_connection(struct kd_line *k) {
 }
 
 static void add_option(char **list, const char *word) {
-	size_t cap = (*list ? strlen(*list) : 0) + strlen(word) + 2;
-	char *longer = malloc(cap);
-	if (!longer) {
-		abort();
-	}
-	snprintf(longer, cap, "%s%s%s", *list ? *list : "", *list ? "," : "", word);
-	free(*list);
-	*list = longer;
+	string_append(list, *list ? "," : "");
+	string_append(list, word);
 }
 
 /* npipe:pipe=NAME,hidden,password=...: the transport, the options, and what must not be copied. */
@@ -137,9 +114,9 @@ static void take_server(struct kd_line *k) {
 	const char *text = argument(k);
 	char *part, *server = NULL, *options = NULL;
 	while (text && (part = next_part(&text))) {
-		bool names_place = after(part, "npipe:") || after(part, "tcp:") ||
-				   after(part, "pipe=") || after(part, "port=");
-		if (after(part, "password=")) {
+		bool names_place = names_behind(part, "npipe:") || names_behind(part, "tcp:") ||
+				   names_behind(part, "pipe=") || names_behind(part, "port=");
+		if (names_behind(part, "password=")) {
 			batch_remark(k->r, "password=: not carried over: it does not belong in a "
 					   "profile; the session starts without one");
 		} else {
@@ -357,7 +334,7 @@ static bool is_debuggers(const char *name) {
 	static const char *const heads[] = {
 		"_NT_", "DBGENG_", "DBGHELP_", "SRCSRV_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"};
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		if (after(name, heads[i])) {
+		if (names_behind(name, heads[i])) {
 			return true;
 		}
 	}

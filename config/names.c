@@ -14,7 +14,16 @@ bool names_equal(const char *a, const char *b) {
 	return lower(*a) == lower(*b);
 }
 
-static bool is_name_char(char c) {
+const char *names_behind(const char *text, const char *prefix) {
+	for (; *prefix; text++, prefix++) {
+		if (lower(*text) != lower(*prefix)) {
+			return NULL;
+		}
+	}
+	return text;
+}
+
+bool session_name_takes(char c) {
 	c = lower(c);
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
@@ -40,7 +49,7 @@ const char *session_name_fault(const char *name) {
 		return "the name is missing";
 	}
 	for (const char *p = name; *p; p++) {
-		if (!is_name_char(*p)) {
+		if (!session_name_takes(*p)) {
 			return "a name has letters, digits, _ and - only";
 		}
 	}

@@ -13,8 +13,14 @@
  */
 const char *session_name_fault(const char *name);
 
+/* May a session's name have this character? */
+bool session_name_takes(char c);
+
 /* Equal but for the case of ASCII letters, as file, port and pipe names compare on Windows. */
 bool names_equal(const char *a, const char *b);
+
+/* What stands behind `prefix` in `text`, if it begins so in any case of ASCII letters; or NULL. */
+const char *names_behind(const char *text, const char *prefix);
 
 /* The nearest name so far; `name` stays NULL while none is near enough to be meant. */
 struct nearest {

@@ -24,6 +24,16 @@ void string_set(char **slot, const char *string) {
 	free(old);
 }
 
+void string_append(char **slot, const char *more) {
+	size_t old = *slot ? strlen(*slot) : 0, n = strlen(more);
+	char *longer = realloc(*slot, old + n + 1);
+	if (!longer) {
+		abort();
+	}
+	memcpy(longer + old, more, n + 1);
+	*slot = longer;
+}
+
 void *array_grow(void *array, size_t count, size_t size) {
 	/* Doubles at 0, 1, 2, 4, 8 ... elements: the count tells the capacity. */
 	if (count & (count - 1)) {

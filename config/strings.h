@@ -13,6 +13,9 @@ char *string_copy(const char *string);
 /* Free *slot and put a copy of `string` there; NULL only frees. */
 void string_set(char **slot, const char *string);
 
+/* Add `more` behind *slot, an owned string or NULL; the longer one takes its place. */
+void string_append(char **slot, const char *more);
+
 /* Make room for one more element of `size` bytes in *array (count of them there); its address. */
 void *array_grow(void *array, size_t count, size_t size);
 
