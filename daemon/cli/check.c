@@ -1,5 +1,4 @@
 /* livedebug check: read a profile, tell what is wrong with it or what it means. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -76,19 +75,10 @@ static json_t *session_json(const struct profile *p) {
 		(json_int_t)p->baud_rate, "halt_per_hit_s", hit_seconds(p));
 }
 
-static bool is_chosen(const struct check *k, const struct config *c, const struct profile *p) {
-	for (char **name = k->names; *name; name++) {
-		if (cli_config_session(c, *name) == p) {
-			return true;
-		}
-	}
-	return !*k->names;
-}
-
 static void print_json(const struct check *k, const struct config *c) {
 	json_t *list = json_array();
 	for (size_t i = 0; i < c->session_count; i++) {
-		if (is_chosen(k, c, &c->sessions[i])) {
+		if (cli_config_chosen(c, k->names, &c->sessions[i])) {
 			json_array_append_new(list, session_json(&c->sessions[i]));
 		}
 	}
@@ -106,7 +96,7 @@ static void print_config(const struct check *k, const struct config *c) {
 		config_dump_daemon(c, stdout);
 	}
 	for (size_t i = 0; i < c->session_count; i++) {
-		if (!is_chosen(k, c, &c->sessions[i])) {
+		if (!cli_config_chosen(c, k->names, &c->sessions[i])) {
 			continue;
 		}
 		if (k->dump) {
@@ -117,22 +107,11 @@ static void print_config(const struct check *k, const struct config *c) {
 	}
 }
 
-static int check_names(const struct check *k, const struct config *c) {
-	for (char **name = k->names; *name; name++) {
-		if (!cli_config_session(c, *name)) {
-			fprintf(stderr, "livedebug: no session '%s' in %s\n", *name,
-				k->config_args.path);
-			return 3;
-		}
-	}
-	return 0;
-}
-
 static int check(struct check *k) {
 	struct config c;
 	int code = cli_config_load(&k->config_args, &c);
 	if (code == 0) {
-		code = check_names(k, &c);
+		code = cli_config_check_names(&k->config_args, &c, k->names);
 	}
 	if (code == 0) {
 		print_config(k, &c);
@@ -141,7 +120,10 @@ static int check(struct check *k) {
 	return code;
 }
 
-static bool take_option(struct check *k, int option) {
+static bool take_option(void *data, int option, const char *argument) {
+	struct check *k = data;
+
+	(void)argument; /* none of them has one */
 	switch (option) {
 	case OPTION_DUMP:
 		k->dump = true;
@@ -153,7 +135,7 @@ static bool take_option(struct check *k, int option) {
 		k->json = true;
 		return true;
 	default:
-		return cli_config_option(&k->config_args, option, optarg);
+		return false;
 	}
 }
 
@@ -164,17 +146,11 @@ int cli_check(int argc, char **argv) {
 		{"json", no_argument, NULL, OPTION_JSON}, {"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
 	struct check k = {0};
-	int option;
-	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
-		-1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (!take_option(&k, option)) {
-			fprintf(stderr, "livedebug check --help tells more\n");
-			return 2;
-		}
+	int code =
+		cli_config_parse(&k.config_args, argc, argv, long_options, usage, take_option, &k);
+
+	if (code >= 0) {
+		return code;
 	}
 	k.names = argv + optind;
 	if (k.sample) {

@@ -338,10 +338,8 @@ static int find_control(struct client *c) {
 	} else if (cli_config_find(&c->config_args)) {
 		config_load(&config, c->config_args.path, NULL, 0, no_complaint, NULL);
 	}
-	if (code == 0 && config.daemon.control) {
-		snprintf(c->path, sizeof(c->path), "%s", config.daemon.control);
-	} else if (code == 0) {
-		error = os_default_place(OS_CONTROL, c->path, sizeof(c->path));
+	if (code == 0) {
+		error = cli_control_path(&config, c->path, sizeof(c->path));
 	}
 	config_finish(&config);
 	if (error) {

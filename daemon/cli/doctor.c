@@ -1,5 +1,4 @@
 /* livedebug doctor: why is it waiting? The command line and what is printed. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -165,13 +164,15 @@ static int examine_all(const struct doctor_args *a, const struct config *c) {
 	return code;
 }
 
-static bool take_option(struct doctor_args *a, int option) {
+static bool take_option(void *data, int option, const char *argument) {
+	struct doctor_args *a = data;
+
 	switch (option) {
 	case OPTION_LISTEN:
-		if (!text_parse_duration(optarg, &a->listen_ms) || a->listen_ms == 0) {
+		if (!text_parse_duration(argument, &a->listen_ms) || a->listen_ms == 0) {
 			fprintf(stderr,
 				"livedebug doctor: --listen %s: a duration, such as 10s, is wanted\n",
-				optarg);
+				argument);
 			return false;
 		}
 		return true;
@@ -179,7 +180,7 @@ static bool take_option(struct doctor_args *a, int option) {
 		a->as_json = true;
 		return true;
 	default:
-		return cli_config_option(&a->config_args, option, optarg);
+		return false;
 	}
 }
 
@@ -190,18 +191,11 @@ int cli_doctor(int argc, char **argv) {
 		{NULL, 0, NULL, 0}};
 	struct doctor_args a = {0};
 	struct config c;
-	int option, code;
+	int code =
+		cli_config_parse(&a.config_args, argc, argv, long_options, usage, take_option, &a);
 
-	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
-		-1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (!take_option(&a, option)) {
-			fprintf(stderr, "livedebug doctor --help tells more\n");
-			return 2;
-		}
+	if (code >= 0) {
+		return code;
 	}
 	if (argc - optind > 1) {
 		fprintf(stderr, "livedebug doctor: one session, please, not also '%s'\n",

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "cli/doctor.h"
+#include "cli/options.h"
 #include "core/ear.h"
 #include "io/control_call.h"
 #include "io/listen.h"
@@ -70,15 +71,10 @@ static bool on_status(void *data, const char *line, size_t len) {
 void doctor_daemon(struct doctor *d) {
 	struct request request = {.verb = REQUEST_STATUS};
 	struct asking a = {.d = d};
-	char path[4096];
-	int error = 0;
+	char path[CLI_PATH_MAX] = "";
+	int error = cli_control_path(d->config, path, sizeof(path));
 
 	snprintf(request.session, sizeof(request.session), "%s", d->profile->name);
-	if (d->config->daemon.control) {
-		snprintf(path, sizeof(path), "%s", d->config->daemon.control);
-	} else {
-		error = os_default_place(OS_CONTROL, path, sizeof(path));
-	}
 	error = error ? error : control_call(path, &request, ANSWER_MS, on_status, &a);
 	if (!a.answered) {
 		struct finding *f = doctor_find(d, "daemon", FINDING_WARN);
@@ -92,15 +88,11 @@ void doctor_daemon(struct doctor *d) {
 /* --- the port ----------------------------------------------------------------------------------
  */
 
-static const char *device_of(const struct profile *p) {
-	return p->port_device ? p->port_device : p->port;
-}
-
 static void find_port(
 	struct doctor *d, enum finding_verdict verdict, const char *why, const char *next) {
 	struct finding *f = doctor_find(d, "port", verdict);
 
-	const char *device = device_of(d->profile);
+	const char *device = profile_device(d->profile);
 	bool names_it = strncmp(why, device, strlen(device)) == 0;
 
 	snprintf(f->evidence, sizeof(f->evidence), "%.200s%s%s", names_it ? "" : device,
@@ -111,7 +103,7 @@ static void find_port(
 void doctor_port(struct doctor *d) {
 	char why[256] = "", ours[64];
 	int error = os_port_probe(
-		device_of(d->profile), d->device, sizeof(d->device), why, sizeof(why));
+		profile_device(d->profile), d->device, sizeof(d->device), why, sizeof(why));
 
 	snprintf(ours, sizeof(ours), "(process %d)", d->kd_pid);
 	d->port_is_free = error == 0;

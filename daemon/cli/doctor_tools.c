@@ -41,13 +41,20 @@ void doctor_kd(struct doctor *d) {
 /* --- symbols -----------------------------------------------------------------------------------
  */
 
+static void find_symbols(
+	struct doctor *d, const char *place, int error, const char *good, const char *next) {
+	struct finding *f = doctor_find(d, "symbols", error ? FINDING_WARN : FINDING_OK);
+
+	snprintf(f->evidence, sizeof(f->evidence), "%.300s: %s", place,
+		error ? uv_strerror(error) : good);
+	snprintf(f->next, sizeof(f->next), "%s", error ? next : "");
+}
+
 static void find_server(struct doctor *d, const char *url) {
 	const char *host = strstr(url, "://") + 3;
 	size_t len = strcspn(host, "/");
 	char name[256], *colon;
 	const char *service = strncmp(url, "https", 5) == 0 ? "443" : "80";
-	struct finding *f;
-	int error;
 
 	snprintf(name, sizeof(name), "%.*s", (int)len, host);
 	colon = strrchr(name, ':');
@@ -55,27 +62,15 @@ static void find_server(struct doctor *d, const char *url) {
 		*colon = '\0';
 		service = colon + 1;
 	}
-	error = probe_tcp(name, service, CONNECT_MS);
-	f = doctor_find(d, "symbols", error ? FINDING_WARN : FINDING_OK);
-	snprintf(f->evidence, sizeof(f->evidence), "%.300s: %s", url,
-		error ? uv_strerror(error) : "a server answers");
-	if (error) {
-		snprintf(f->next, sizeof(f->next),
-			"no way there from here: a proxy (env._NT_SYMBOL_PROXY), or an offline store");
-	}
+	find_symbols(d, url, probe_tcp(name, service, CONNECT_MS), "a server answers",
+		"no way there from here: a proxy (env._NT_SYMBOL_PROXY), or an offline store");
 }
 
 static void find_folder(struct doctor *d, const char *path) {
 	uint64_t bytes = 0;
-	int error = probe_folder(path, &bytes);
-	struct finding *f = doctor_find(d, "symbols", error ? FINDING_WARN : FINDING_OK);
 
-	snprintf(f->evidence, sizeof(f->evidence), "%.300s: %s", path,
-		error ? uv_strerror(error) : "a folder that may be written");
-	if (error) {
-		snprintf(f->next, sizeof(f->next),
-			"make it, for the account that runs the daemon: downloads go there");
-	}
+	find_symbols(d, path, probe_folder(path, &bytes), "a folder that may be written",
+		"make it, for the account that runs the daemon: downloads go there");
 }
 
 /* One part of a path's element: srv*PART*PART, a folder or a server. */

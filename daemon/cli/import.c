@@ -35,10 +35,7 @@ static const char *name_from(struct import *in) {
 		base = *p == '/' || *p == '\\' ? p + 1 : base;
 	}
 	for (; *base && *base != '.' && n < SESSION_NAME_MAX - NUMBER_ROOM; base++) {
-		bool good = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789_-",
-				    *base) != NULL;
-		in->from_path[n++] = good ? *base : '-';
+		in->from_path[n++] = session_name_takes(*base) ? *base : '-';
 	}
 	in->from_path[n] = 0;
 	return session_name_fault(in->from_path) ? "server" : in->from_path;

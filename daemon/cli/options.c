@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/names.h"
+#include "os/os.h"
 
 #define FILE_NAME "debug.ini"
 
@@ -114,4 +115,49 @@ const struct profile *cli_config_session(const struct config *c, const char *nam
 		}
 	}
 	return NULL;
+}
+
+bool cli_config_chosen(const struct config *c, char **names, const struct profile *p) {
+	for (char **name = names; *name; name++) {
+		if (cli_config_session(c, *name) == p) {
+			return true;
+		}
+	}
+	return !*names;
+}
+
+int cli_config_check_names(
+	const struct cli_config_args *args, const struct config *c, char **names) {
+	for (; *names; names++) {
+		if (!cli_config_session(c, *names)) {
+			fprintf(stderr, "livedebug: no session '%s' in %s\n", *names, args->path);
+			return 3;
+		}
+	}
+	return 0;
+}
+
+int cli_config_parse(struct cli_config_args *args, int argc, char **argv,
+	const struct option *long_options, const char *usage, cli_option_fn *take, void *data) {
+	int option;
+	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
+		-1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (!cli_config_option(args, option, optarg) && !take(data, option, optarg)) {
+			fprintf(stderr, "livedebug %s --help tells more\n", argv[0]);
+			return 2;
+		}
+	}
+	return -1;
+}
+
+int cli_control_path(const struct config *c, char *out, size_t cap) {
+	if (c->daemon.control) {
+		snprintf(out, cap, "%s", c->daemon.control);
+		return 0;
+	}
+	return os_default_place(OS_CONTROL, out, cap);
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <getopt.h>
+
 #include "config/config.h"
 
 #define CLI_SETS_MAX 256
@@ -41,6 +43,20 @@ enum { CLI_OPTION_SET = 256, CLI_OPTION_OWN };
 /* Take an option that getopt_long() returned; false if it is none of these. *args: zeroed first. */
 bool cli_config_option(struct cli_config_args *args, int option, const char *argument);
 
+/* One of a verb's own options, as getopt_long() gave it; false after a complaint, or: not known. */
+typedef bool cli_option_fn(void *data, int option, const char *argument);
+
+/*
+ * The options of a verb that takes these and its own: -h prints `usage`, what is wrong is told with
+ * the way to the help. -1: go on with argv + optind; else the exit code. `take` gets what
+ * cli_config_option() does not.
+ */
+int cli_config_parse(struct cli_config_args *args, int argc, char **argv,
+	const struct option *long_options, const char *usage, cli_option_fn *take, void *data);
+
+/* Where the daemon of this profile listens. 0, or the UV_E code of os_default_place(). */
+int cli_control_path(const struct config *c, char *out, size_t cap);
+
 /* Look for the profile at its usual places unless it was named; false: there is none. */
 bool cli_config_find(struct cli_config_args *args);
 
@@ -52,5 +68,12 @@ int cli_config_load(struct cli_config_args *args, struct config *c);
 
 /* The session of that name, in any case; NULL: none. */
 const struct profile *cli_config_session(const struct config *c, const char *name);
+
+/* Is the session one of those named? `names` ends with NULL; with none in it, each is. */
+bool cli_config_chosen(const struct config *c, char **names, const struct profile *p);
+
+/* Is there a session of each name? 0, or 3 after a complaint. */
+int cli_config_check_names(
+	const struct cli_config_args *args, const struct config *c, char **names);
 
 #endif

@@ -1,5 +1,4 @@
 /* livedebug plan: what a hit will cost the target, how many fit, what would make it cheaper. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -12,7 +11,6 @@
 #include "core/guard.h"
 #include "core/plan.h"
 #include "io/control_call.h"
-#include "os/os.h"
 
 #define ANSWER_MS 5000
 
@@ -112,12 +110,9 @@ static void ask_daemon(struct planner *k, const struct config *c) {
 	struct request request = {.verb = REQUEST_STATUS};
 	char path[CLI_PATH_MAX] = "";
 
-	if (c->daemon.control) {
-		snprintf(path, sizeof(path), "%s", c->daemon.control);
-	} else if (os_default_place(OS_CONTROL, path, sizeof(path)) != 0) {
-		return;
+	if (cli_control_path(c, path, sizeof(path)) == 0) {
+		(void)control_call(path, &request, ANSWER_MS, on_answer, k);
 	}
-	(void)control_call(path, &request, ANSWER_MS, on_answer, k);
 }
 
 static struct seen seen_by_daemon(const struct planner *k, const char *name) {
@@ -220,25 +215,12 @@ static void plan_session(
 	}
 }
 
-static bool is_chosen(const struct planner *k, const struct config *c, const struct profile *p) {
-	for (char **name = k->names; *name; name++) {
-		if (cli_config_session(c, *name) == p) {
-			return true;
-		}
-	}
-	return !*k->names;
-}
-
 static int plan_all(struct planner *k, const struct config *c) {
 	struct seen journal = {0};
 	json_t *list;
 
-	for (char **name = k->names; *name; name++) {
-		if (!cli_config_session(c, *name)) {
-			fprintf(stderr, "livedebug: no session '%s' in %s\n", *name,
-				k->config_args.path);
-			return 3;
-		}
+	if (cli_config_check_names(&k->config_args, c, k->names)) {
+		return 3;
 	}
 	if (k->journal && !read_journal(k->journal, &journal)) {
 		return 1;
@@ -248,7 +230,7 @@ static int plan_all(struct planner *k, const struct config *c) {
 	}
 	list = json_array();
 	for (size_t i = 0; i < c->session_count; i++) {
-		if (is_chosen(k, c, &c->sessions[i])) {
+		if (cli_config_chosen(c, k->names, &c->sessions[i])) {
 			plan_session(k, &c->sessions[i], &journal, list);
 		}
 	}
@@ -275,22 +257,24 @@ static bool parse_rate(const char *text, uint64_t *rate) {
 	return true;
 }
 
-static bool take_option(struct planner *k, int option) {
+static bool take_option(void *data, int option, const char *argument) {
+	struct planner *k = data;
+
 	switch (option) {
 	case OPTION_RATE:
-		if (!parse_rate(optarg, &k->rate)) {
+		if (!parse_rate(argument, &k->rate)) {
 			fprintf(stderr, "livedebug plan: --rate: expected such as 10/min or 2/s\n");
 			return false;
 		}
 		return true;
 	case OPTION_JOURNAL:
-		k->journal = optarg;
+		k->journal = argument;
 		return true;
 	case OPTION_JSON:
 		k->as_json = true;
 		return true;
 	default:
-		return cli_config_option(&k->config_args, option, optarg);
+		return false;
 	}
 }
 
@@ -302,18 +286,11 @@ int cli_plan(int argc, char **argv) {
 		{NULL, 0, NULL, 0}};
 	struct planner k = {0};
 	struct config c;
-	int option, code;
+	int code =
+		cli_config_parse(&k.config_args, argc, argv, long_options, usage, take_option, &k);
 
-	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
-		-1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (!take_option(&k, option)) {
-			fprintf(stderr, "livedebug plan --help tells more\n");
-			return 2;
-		}
+	if (code >= 0) {
+		return code;
 	}
 	k.names = argv + optind;
 	code = cli_config_load(&k.config_args, &c);

@@ -218,7 +218,7 @@ static void on_signal(uv_signal_t *handle, int number) {
  */
 
 /* All of the profile's, or those named, each once. */
-static int choose(struct run *r, char **names, int count) {
+static int choose(struct run *r, char **names) {
 	size_t most = r->config.session_count + 1;
 
 	r->profiles = calloc(most, sizeof(void *));
@@ -227,23 +227,12 @@ static int choose(struct run *r, char **names, int count) {
 	}
 	for (size_t i = 0; i < r->config.session_count; i++) {
 		const struct profile *p = &r->config.sessions[i];
-		bool chosen = count == 0;
 
-		for (int n = 0; n < count; n++) {
-			chosen = chosen || cli_config_session(&r->config, names[n]) == p;
-		}
-		if (chosen) {
+		if (cli_config_chosen(&r->config, names, p)) {
 			r->profiles[r->count++] = p;
 		}
 	}
-	for (int n = 0; n < count; n++) {
-		if (!cli_config_session(&r->config, names[n])) {
-			fprintf(stderr, "livedebug: no session '%s' in %s\n", names[n],
-				r->config_args.path);
-			return 3;
-		}
-	}
-	return 0;
+	return cli_config_check_names(&r->config_args, &r->config, names);
 }
 
 static int find_place(const char *set, enum os_place place, char *out, size_t cap) {
@@ -365,8 +354,8 @@ static int run(struct run *r) {
 }
 
 /* With the profile loaded: what `names` choose. */
-static int run_chosen(struct run *r, char **names, int count) {
-	int code = choose(r, names, count);
+static int run_chosen(struct run *r, char **names) {
+	int code = choose(r, names);
 
 	if (code == 0) {
 		code = make_places(r);
@@ -379,7 +368,7 @@ static int run_chosen(struct run *r, char **names, int count) {
 
 int run_release(struct cli_config_args *args, const char *session, const char *control) {
 	struct run *r = calloc(1, sizeof(*r));
-	char *name = (char *)session;
+	char *names[] = {(char *)session, NULL};
 	int code;
 
 	if (!r) {
@@ -390,7 +379,7 @@ int run_release(struct cli_config_args *args, const char *session, const char *c
 	code = cli_config_load(&r->config_args, &r->config);
 	if (code == 0) {
 		string_set(&r->config.daemon.control, control);
-		code = run_chosen(r, &name, 1);
+		code = run_chosen(r, names);
 	}
 	config_finish(&r->config);
 	free(r->profiles);
@@ -436,7 +425,7 @@ int cli_run(int argc, char **argv) {
 		code = check_writers(r);
 	}
 	if (code == 0) {
-		code = run_chosen(r, argv + optind, argc - optind);
+		code = run_chosen(r, argv + optind);
 	}
 	config_finish(&r->config);
 	free(r->profiles);
