@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/support/drive.h"
+#include "tests/support/story.h"
 
 #define OFF_MS 300000
 #define NOW 9000000
@@ -15,18 +15,14 @@
 static struct guard_settings wish;
 static struct guard g;
 static struct guard_sample sample;
-static struct session_settings set;
-static struct drive d;
 
-static int fresh(void **state) {
-	(void)state;
+static int fresh_guard(void **state) {
 	wish = (struct guard_settings){.warn_pm = 50,
 		.act_pm = 300,
 		.auto_hits = true,
 		.hold_off_ms = OFF_MS,
 		.hit_ms = 500};
-	set = drive_settings();
-	return 0;
+	return fresh(state);
 }
 
 /* --- the parts */
@@ -177,22 +173,6 @@ static void a_window_is_measured_by_the_targets_clock_if_it_goes(void **state) {
 }
 
 /* --- in a session */
-
-static void saw(const char *words) {
-	if (!drive_saw(&d, words)) {
-		print_error("not seen: %s\nin: %s\n", words, d.seen);
-		fail();
-	}
-}
-
-static void is(enum session_state state, enum session_arm arm) {
-	assert_string_equal(session_state_name(d.s.state), session_state_name(state));
-	assert_string_equal(session_arm_name(d.s.arm), session_arm_name(arm));
-}
-
-static void pass(uint64_t ms) {
-	assert_true(drive_pass(&d, ms));
-}
 
 static void up(void) {
 	set.guard = wish;
@@ -387,23 +367,26 @@ static void a_command_beyond_halt_max_is_interrupted(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(keys_as_text, fresh),
-		cmocka_unit_test_setup(uptime_as_text, fresh),
-		cmocka_unit_test_setup(the_limit_follows_the_time_of_a_hit, fresh),
-		cmocka_unit_test_setup(a_burst_gets_half_a_minute_and_a_drizzle_all, fresh),
+		cmocka_unit_test_setup(keys_as_text, fresh_guard),
+		cmocka_unit_test_setup(uptime_as_text, fresh_guard),
+		cmocka_unit_test_setup(the_limit_follows_the_time_of_a_hit, fresh_guard),
+		cmocka_unit_test_setup(a_burst_gets_half_a_minute_and_a_drizzle_all, fresh_guard),
 		cmocka_unit_test_setup(
 			a_share_that_is_too_high_acts_whatever_the_bucket_says, fresh),
-		cmocka_unit_test_setup(each_break_in_once_in_a_hold_off, fresh),
-		cmocka_unit_test_setup(an_alarm_is_once_in_a_hold_off_and_nothing_else, fresh),
-		cmocka_unit_test_setup(a_window_is_measured_by_the_targets_clock_if_it_goes, fresh),
-		cmocka_unit_test_setup(a_storm_is_paused_and_armed_again, fresh),
-		cmocka_unit_test_setup(breakpoints_that_stay_enabled_are_not_paused, fresh),
-		cmocka_unit_test_setup(a_break_that_was_queued_is_resumed_once, fresh),
-		cmocka_unit_test_setup(a_sample_has_windows_and_tells_its_factor, fresh),
-		cmocka_unit_test_setup(a_paused_session_that_boots_is_armed_anew, fresh),
-		cmocka_unit_test_setup(stop_after_disarms_and_keeps_the_session, fresh),
-		cmocka_unit_test_setup(a_teammate_is_warned_half_way_with_the_line_to_paste, fresh),
-		cmocka_unit_test_setup(a_command_beyond_halt_max_is_interrupted, fresh),
+		cmocka_unit_test_setup(each_break_in_once_in_a_hold_off, fresh_guard),
+		cmocka_unit_test_setup(
+			an_alarm_is_once_in_a_hold_off_and_nothing_else, fresh_guard),
+		cmocka_unit_test_setup(
+			a_window_is_measured_by_the_targets_clock_if_it_goes, fresh_guard),
+		cmocka_unit_test_setup(a_storm_is_paused_and_armed_again, fresh_guard),
+		cmocka_unit_test_setup(breakpoints_that_stay_enabled_are_not_paused, fresh_guard),
+		cmocka_unit_test_setup(a_break_that_was_queued_is_resumed_once, fresh_guard),
+		cmocka_unit_test_setup(a_sample_has_windows_and_tells_its_factor, fresh_guard),
+		cmocka_unit_test_setup(a_paused_session_that_boots_is_armed_anew, fresh_guard),
+		cmocka_unit_test_setup(stop_after_disarms_and_keeps_the_session, fresh_guard),
+		cmocka_unit_test_setup(
+			a_teammate_is_warned_half_way_with_the_line_to_paste, fresh_guard),
+		cmocka_unit_test_setup(a_command_beyond_halt_max_is_interrupted, fresh_guard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

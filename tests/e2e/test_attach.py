@@ -11,8 +11,7 @@ from support.view import View
 @pytest.fixture
 def rig(build, root, tmp):
     with Rig(build, root, tmp, keys={"halt_max": slow("20s")}) as rig:
-        rig.one.wait("armed")
-        rig.one.wait_table(filled=True)
+        rig.one.wait_armed()
         rig.daemon.wait_status(rig.one.name, state="running")
         yield rig
 

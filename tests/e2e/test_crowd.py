@@ -20,8 +20,7 @@ CLIENTS, HITS, ASKED = 500, 60, 300
 @pytest.fixture
 def rig(build, root, tmp, seed):
     with Rig(build, root, tmp, "--seed", seed, "--rate", 5, daemon={"clients_max": CLIENTS + 100}) as rig:
-        rig.one.wait("armed")
-        rig.one.wait_table(filled=True)
+        rig.one.wait_armed()
         yield rig
 
 

@@ -22,8 +22,7 @@ RATE = 5  # hits a second while nobody halts it
 def rig(build, root, tmp, seed):
     keys = {"halt_max": slow("20s"), "command_timeout": slow("5s")}
     with Rig(build, root, tmp, "--seed", seed, "--rate", RATE, keys=keys) as rig:
-        rig.one.wait("armed")
-        rig.one.wait_table(filled=True)
+        rig.one.wait_armed()
         yield rig
 
 

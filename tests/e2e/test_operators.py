@@ -20,8 +20,7 @@ def milliseconds(deadline):
 @pytest.fixture
 def rig(build, root, tmp):
     with Rig(build, root, tmp, keys={"halt_max": slow("1s")}) as rig:
-        rig.one.wait("armed")
-        rig.one.wait_table(filled=True)
+        rig.one.wait_armed()
         yield rig
 
 

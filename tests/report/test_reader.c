@@ -16,26 +16,39 @@
 #define STACK HEADER "f64138c0 8048b640 nt!Leaf+0x1\nf64138f0 8048d8e7 drv!Root+0x2\n"
 #define FOLDED "drv!Root;nt!Leaf"
 
-static char *fold_bytes(const char *bytes, size_t len, size_t piece, uint64_t *gaps) {
+static struct report_reader *new_reader(void) {
 	struct report_reader *r = malloc(sizeof(*r));
+	assert_non_null(r);
+	report_reader_init(r);
+	return r;
+}
+
+/* What was read, folded, with the lines not understood behind it if they are wanted. Frees it. */
+static char *folded(struct report_reader *r, bool strange) {
 	struct report_summary s;
 	char *text;
 	size_t text_len;
-	assert_non_null(r);
-	report_reader_init(r);
-	for (size_t at = 0; at < len; at += piece) {
-		report_reader_feed(r, bytes + at, piece < len - at ? piece : len - at);
-	}
-	report_reader_end_log(r);
 	report_summary_init(&s, &r->fold, &r->facts, &(struct report_choice){0});
-	*gaps = r->facts.gap_count;
 	FILE *out = open_memstream(&text, &text_len);
 	report_write_folded(&s, out);
-	fclose(out);
+	if (strange) {
+		report_write_strange(&r->facts, out);
+	}
+	(void)fclose(out);
 	report_summary_finish(&s);
 	report_reader_finish(r);
 	free(r);
 	return text;
+}
+
+static char *fold_bytes(const char *bytes, size_t len, size_t piece, uint64_t *gaps) {
+	struct report_reader *r = new_reader();
+	for (size_t at = 0; at < len; at += piece) {
+		report_reader_feed(r, bytes + at, piece < len - at ? piece : len - at);
+	}
+	report_reader_end_log(r);
+	*gaps = r->facts.gap_count;
+	return folded(r, false);
 }
 
 /* In one piece, byte by byte, and in a few others. */
@@ -259,25 +272,12 @@ static char *make_log(size_t stacks) {
 }
 
 static char *fold_cut(const char *log, size_t len, size_t cut, bool slow) {
-	struct report_reader *r = malloc(sizeof(*r));
-	struct report_summary s;
-	char *text;
-	size_t text_len;
-	assert_non_null(r);
-	report_reader_init(r);
+	struct report_reader *r = new_reader();
 	r->slow = slow;
 	report_reader_feed(r, log, cut);
 	report_reader_feed(r, log + cut, len - cut);
 	report_reader_end_log(r);
-	report_summary_init(&s, &r->fold, &r->facts, &(struct report_choice){0});
-	FILE *out = open_memstream(&text, &text_len);
-	report_write_folded(&s, out);
-	report_write_strange(&r->facts, out);
-	(void)fclose(out);
-	report_summary_finish(&s);
-	report_reader_finish(r);
-	free(r);
-	return text;
+	return folded(r, true);
 }
 
 static void cut_anywhere_it_is_the_same(void **state) {

@@ -8,14 +8,6 @@ STACK = "ChildEBP RetAddr  \nf64138c0 8048b640 nt!Alloc+0x1\nf64138f0 8048d8e7 {
 
 
 @pytest.fixture
-def run(build, tmp):
-    def call(*args, stdin=b""):
-        return subprocess.run([build / "livedebug", "report", *args], cwd=tmp, input=stdin, capture_output=True,
-                              timeout=20, check=False)
-    return call
-
-
-@pytest.fixture
 def log(tmp):
     (tmp / "x.log").write_text(STACK.format("a") * 3 + STACK.format("b") + STACK.format("nt"))
     return "x.log"

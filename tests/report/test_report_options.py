@@ -1,6 +1,5 @@
 """livedebug report: what is counted and shown: filters, ranking, what was not understood."""
 import json
-import subprocess
 
 import pytest
 
@@ -22,14 +21,6 @@ def journal(*stacks):
             seq += 1
             lines.append(f"{time}.000000Z {seq} {kind} {text}\n")
     return "".join(lines).encode()
-
-
-@pytest.fixture
-def run(build, tmp):
-    def call(*args, stdin=b""):
-        return subprocess.run([build / "livedebug", "report", *args], cwd=tmp, input=stdin, capture_output=True,
-                              timeout=20, check=False)
-    return call
 
 
 @pytest.fixture

@@ -100,6 +100,11 @@ class Session:
             assert time.monotonic() < end, f"{self.name}: no {wanted}; the last were {records[-5:]}"
             time.sleep(0.01)
 
+    def wait_armed(self):
+        """Until the daemon says so and the target itself has the breakpoints and runs."""
+        self.wait("armed")
+        self.wait_table(filled=True)
+
     def wait_state(self, state):
         return self.wait("state", to=state)
 
