@@ -117,8 +117,8 @@ static void take_server(struct kd_line *k) {
 		bool names_place = names_behind(part, "npipe:") || names_behind(part, "tcp:") ||
 				   names_behind(part, "pipe=") || names_behind(part, "port=");
 		if (names_behind(part, "password=")) {
-			batch_remark(k->r, "password=: not carried over: it does not belong in a "
-					   "profile; the session starts without one");
+			batch_remark(k->r, "password=: not carried over: write it into a file of "
+					   "its own and name that with password_file");
 		} else {
 			add_option(names_place ? &server : &options, part);
 		}

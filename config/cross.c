@@ -6,6 +6,7 @@
 #include "config/strings.h"
 #include "core/guard.h"
 #include "core/pooltag.h"
+#include "core/secret.h"
 
 /* Where a session's value comes from: its own entry, else [default]'s. */
 static const struct raw_entry *origin(
@@ -172,6 +173,27 @@ static void check_guard(const struct raw *raw, const struct owner *owner, struct
 	}
 }
 
+/* A profile is read by more people than a password is for, and kd's limit is 12 letters. */
+static void check_password(const struct raw *raw, const struct owner *owner, struct reporter *r) {
+	static const char *const keys[] = {"server", "server_options", "kd_args"};
+	const struct profile *p = owner->profile;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *value = text_of(p, option_find(SCOPE_SESSION, keys[i]));
+
+		if (value && secret_is_in(value)) {
+			fault_report(r, place_of_key(raw, owner->section, keys[i]),
+				"%s: a password does not belong in a profile; write it into a file "
+				"of its own and name that with password_file",
+				keys[i]);
+		}
+	}
+	if (p->password_file && !p->server) {
+		fault_report(r, place_of_key(raw, owner->section, "password_file"),
+			"password_file needs server");
+	}
+}
+
 static size_t collect(const struct config *c, const struct raw *raw, struct owner *owners) {
 	size_t count = 0;
 	for (size_t i = 0; i < raw->count && count < c->session_count; i++) {
@@ -203,6 +225,7 @@ void cross_check(const struct config *c, const struct raw *raw, struct reporter 
 		check_bugcheck(raw, &owners[i], r);
 		check_pool_tag(raw, &owners[i], r);
 		check_guard(raw, &owners[i], r);
+		check_password(raw, &owners[i], r);
 		for (size_t j = 0; j < i; j++) {
 			check_pair(&owners[j], &owners[i], r);
 		}

@@ -84,8 +84,9 @@ const struct option option_table[] = {
 	 .help = "the debugging server that teammates attach to"},
 	{SESSION("server_options", OPTION_STRING, server_options), OPTIONAL,
 	 .help = "more of its options, commas between, such as hidden"},
-	{SESSION("password_file", OPTION_STRING, password_file), LATER(NULL, NULL),
-	 .help = "file that holds the server's password"},
+	{SESSION("password_file", OPTION_STRING, password_file), OPTIONAL,
+	 .help = "file whose first line is the server's password, 1 to 12 letters and digits; for "
+		 "its owner alone. A password has no place in the profile itself"},
 	{SESSION("noshell", OPTION_YESNO, noshell), .fallback = "yes",
 	 .help = "refuse .shell to everybody on the session"},
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/secret.h"
+
 char *string_copy_n(const char *bytes, size_t len) {
 	char *copy = malloc(len + 1);
 	if (!copy) {
@@ -85,5 +87,6 @@ const char *string_show(const char *string, char *out) {
 		}
 	}
 	out[len] = 0;
+	secret_mask(&(struct secret_mask){0}, out, len);
 	return out;
 }

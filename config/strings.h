@@ -29,8 +29,9 @@ bool string_list_has(const struct string_list *list, const char *string);
 #define SHOWN_MAX 100
 
 /*
- * A copy of a text from outside that may be shown to people: control bytes as \xNN, and cut with
- * "..." where it is long. `out` has SHOWN_MAX bytes and is returned.
+ * A copy of a text from outside that may be shown to people: control bytes as \xNN, a password
+ * behind `password=` as stars, and cut with "..." where it is long. `out` has SHOWN_MAX bytes and
+ * is returned.
  */
 const char *string_show(const char *string, char *out);
 

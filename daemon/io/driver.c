@@ -5,20 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/text.h"
+#include "core/secret.h"
 #include "core/symbols.h"
+#include "core/text.h"
 #include "io/child.h"
 #include "io/fetch.h"
 #include "io/files.h"
 #include "io/journal.h"
-#include "io/kdcommand.h"
+#include "io/kdstart.h"
 #include "io/preflight.h"
 #include "io/settings.h"
 #include "io/statekeeper.h"
 #include "os/os.h"
 
 #define PATH_BYTES 4096
-#define QUEUE_MAX 32 /* an action gives one input at most, and a step has ACTIONS_MAX actions */
+#define PIECE_BYTES 4096 /* of kd's output at once */
+#define QUEUE_MAX 32     /* an action gives one input at most, and a step has ACTIONS_MAX actions */
 
 /* An input that came while actions were being carried out. */
 struct waiting {
@@ -40,9 +42,10 @@ struct driver {
 	struct journal *journal;
 	struct statekeeper *keeper;
 	uv_timer_t deadline;
-	uv_work_t move; /* the old log, moved aside */
-	int move_error;
-	bool moving, move_done, kill_wanted, stepping;
+	uv_work_t work; /* what kdstart prepares */
+	struct kdstart start;
+	struct secret_mask mask; /* over what this kd has printed so far */
+	bool preparing, log_moved, kill_wanted, stepping;
 	struct waiting queue[QUEUE_MAX];
 	size_t queued;
 	unsigned closing; /* parts that are not closed yet */
@@ -83,17 +86,24 @@ static void alarm_shell(struct driver *d, const char *what, const char *why) {
 /* --- kd ----------------------------------------------------------------------------------------
  */
 
-/* Line by line, so that in the journal an event stands below the line that it came from. */
+/*
+ * Line by line, so that in the journal an event stands below the line that it came from. A password
+ * that kd echoes goes nowhere.
+ */
 static void on_output(void *data, const char *bytes, size_t len) {
 	struct driver *d = data;
+	char shown[PIECE_BYTES];
 
 	while (len > 0) {
-		const char *end = memchr(bytes, '\n', len);
-		size_t piece = end ? (size_t)(end - bytes) + 1 : len;
+		size_t limit = len < sizeof(shown) ? len : sizeof(shown);
+		const char *end = memchr(bytes, '\n', limit);
+		size_t piece = end ? (size_t)(end - bytes) + 1 : limit;
 
-		journal_from_kd(d->journal, bytes, piece);
-		d->options.events->console(d->options.data, d, bytes, piece);
-		kdparse_feed(&d->parser, bytes, piece);
+		memcpy(shown, bytes, piece);
+		secret_mask(&d->mask, shown, piece);
+		journal_from_kd(d->journal, shown, piece);
+		d->options.events->console(d->options.data, d, shown, piece);
+		kdparse_feed(&d->parser, shown, piece);
 		bytes += piece;
 		len -= piece;
 	}
@@ -114,96 +124,58 @@ static const struct child_events child_events = {on_output, on_ended};
 
 static void on_console(void *data, const struct kd_event *event);
 
-/* The words of the command, from the profile and our own environment. */
-static int make_command(struct kd_command *c, const struct profile *p, const char *const *program,
-	size_t words, bool append_log) {
-	uv_env_item_t *items;
-	int count;
-	int error = uv_os_environ(&items, &count);
-
-	*c = (struct kd_command){0};
-	if (error == 0) {
-		error = kd_command_init(c, p, items, count, program, words, append_log);
-		uv_os_free_environ(items, count);
-	}
-	return error;
-}
-
-static int start_kd(struct driver *d, bool append_log, char *why, size_t cap) {
-	const struct profile *p = &d->local;
-	const char *program[OS_LAUNCH_WORDS + 1];
-	char launcher[PATH_BYTES], kd[PATH_BYTES];
-	struct kd_command command;
-	size_t words = os_launch_words(program, launcher, sizeof(launcher));
-	int error = os_find_kd(p->kd, kd, sizeof(kd));
-
-	if (error) {
-		snprintf(why, cap, "kd '%.150s': %s", p->kd, uv_strerror(error));
-		return error;
-	}
-	program[words++] = kd;
-	error = make_command(&command, p, program, words, append_log);
-	if (error == 0) {
-		kdparse_init(&d->parser, on_console, d);
-		error = child_start(d->loop, command.args.at, command.env.at, p->work_dir,
-			&child_events, d, &d->child);
-	}
-	kd_command_finish(&command);
-	if (error) {
-		snprintf(why, cap, "kd '%.100s' in '%.100s': %s", kd,
-			p->work_dir ? p->work_dir : ".", uv_strerror(error));
-	}
-	return error;
-}
-
 static void spawn(struct driver *d, bool append_log) {
-	char why[256];
 	int error;
 
 	statekeeper_set(d->keeper, true, true); /* from here on the target may be touched */
-	error = start_kd(d, append_log, why, sizeof(why));
-	take_input(d, error ? IN_KD_FAILED : IN_KD_STARTED, 0, error ? why : NULL);
+	d->mask = (struct secret_mask){0};
+	kdparse_init(&d->parser, on_console, d);
+	error = kdstart_run(&d->start, d->loop, append_log, &child_events, d, &d->child);
+	take_input(d, error ? IN_KD_FAILED : IN_KD_STARTED, 0, error ? d->start.why : NULL);
 }
 
 /* In a thread. */
-static void move_log(uv_work_t *work) {
+static void prepare(uv_work_t *work) {
 	struct driver *d = work->data;
 
-	d->move_error = files_move_aside(d->options.profile->log_file);
+	kdstart_prepare(&d->start);
 }
 
 static void finish_close(struct driver *d);
 
-static void on_log_moved(uv_work_t *work, int status) {
+static void on_prepared(uv_work_t *work, int status) {
 	struct driver *d = work->data;
-	int error = status ? status : d->move_error;
+	int error = status ? status : d->start.move_error;
 
-	d->moving = false;
+	d->preparing = false;
 	if (d->done) {
 		finish_close(d);
 	} else if (d->kill_wanted) {
 		take_input(d, IN_KD_FAILED, 0, "not started: no longer wanted");
+	} else if (d->start.failed) {
+		take_input(d, IN_KD_FAILED, 0, d->start.why);
 	} else {
+		d->log_moved = true;
 		if (error) {
 			alarm_shell(d, "the old log could not be moved aside: kd appends to it",
 				uv_strerror(error));
 		}
-		spawn(d, error != 0);
+		spawn(d, !d->start.fresh || error != 0);
 	}
 }
 
 /* The old log is moved once in a daemon's life; kd itself would truncate it. */
 static void act_spawn(struct driver *d) {
-	bool fresh = d->options.profile->log_mode == LOG_OPEN && !d->move_done;
-
 	d->kill_wanted = false;
-	if (d->child || d->moving) {
+	if (d->child || d->preparing) {
 		return; /* the machine has one kd at a time */
 	}
-	d->move_done = true;
-	d->move.data = d;
-	if (fresh && uv_queue_work(d->loop, &d->move, move_log, on_log_moved) == 0) {
-		d->moving = true;
+	d->start = (struct kdstart){.profile = &d->local,
+		.fresh = d->options.profile->log_mode == LOG_OPEN && !d->log_moved};
+	d->work.data = d;
+	if (kdstart_must_prepare(&d->start) &&
+		uv_queue_work(d->loop, &d->work, prepare, on_prepared) == 0) {
+		d->preparing = true;
 		return;
 	}
 	spawn(d, true);
@@ -588,7 +560,7 @@ static void on_timer_closed(uv_handle_t *handle) {
 void driver_close(struct driver *d, driver_closed_fn *done, void *data) {
 	d->done = done;
 	d->done_data = data;
-	d->closing = 3 + d->moving;
+	d->closing = 3 + d->preparing;
 	child_close(d->child);
 	fetch_cancel(d->fetch);
 	preflight_cancel(d->preflight);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/secret.h"
 #include "core/text.h"
 #include "io/journal_file.h"
 #include "io/record.h"
@@ -118,6 +119,7 @@ static void put_json(struct journal *j, char kind, const char *members) {
 	text_put(&t, ",");
 	text_put(&t, members);
 	text_put(&t, "}");
+	secret_mask(&(struct secret_mask){0}, json, t.len);
 	j->seq++;
 	if (!t.cut && j->event) {
 		j->event(j->data, kind, json, t.len);
@@ -420,6 +422,20 @@ void journal_flush_line(struct journal *j) {
 	}
 }
 
+/* Without the password that an operator may have typed. */
+static void put_said(struct journal *j, const char *bytes, size_t len, bool is_partial) {
+	char shown[JOURNAL_LINE_BYTES];
+
+	for (; len > sizeof(shown); bytes += sizeof(shown), len -= sizeof(shown)) {
+		memcpy(shown, bytes, sizeof(shown));
+		secret_mask(&(struct secret_mask){0}, shown, sizeof(shown));
+		put_text(j, '>', shown, sizeof(shown), true);
+	}
+	memcpy(shown, bytes, len);
+	secret_mask(&(struct secret_mask){0}, shown, len);
+	put_text(j, '>', shown, len, is_partial);
+}
+
 void journal_to_kd(struct journal *j, const char *bytes, size_t len) {
 	journal_flush_line(j);
 	check_clock(j);
@@ -427,7 +443,7 @@ void journal_to_kd(struct journal *j, const char *bytes, size_t len) {
 		const char *end = memchr(bytes, '\n', len);
 		size_t line = end ? (size_t)(end - bytes) : len;
 
-		put_text(j, '>', bytes, line, !end);
+		put_said(j, bytes, line, !end);
 		line += end != NULL;
 		bytes += line;
 		len -= line;

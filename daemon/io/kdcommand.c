@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/strings.h"
+#include "os/os.h"
 
 static void words_add_n(struct words *w, const char *bytes, size_t len) {
 	char **at = realloc(w->at, (w->count + 2) * sizeof(*at));
@@ -51,7 +52,8 @@ static bool starts_with(const char *text, const char *prefix) {
 
 /* What would make kd do something else than the profile says. */
 static bool is_inherited(const char *name) {
-	static const char *const refused[] = {"_NT_", "DBGENG_", "DBGHELP_", "SRCSRV_"};
+	static const char *const refused[] = {
+		"_NT_", "DBGENG_", "DBGHELP_", "SRCSRV_", OS_LAUNCH_PASSWORD};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (starts_with(name, refused[i])) {
@@ -185,6 +187,20 @@ int kd_command_init(struct kd_command *c, const struct profile *p, const uv_env_
 	return c->args.failed || c->env.failed ? UV_ENOMEM : 0;
 }
 
+int kd_command_password(struct kd_command *c, const char *password, bool launched) {
+	for (size_t i = 0; !launched && i + 1 < c->args.count; i++) {
+		if (strcmp(c->args.at[i], "-server") == 0) {
+			string_append(&c->args.at[i + 1], ",password=");
+			string_append(&c->args.at[i + 1], password);
+			return 0;
+		}
+	}
+	if (launched) {
+		env_put(&c->env, OS_LAUNCH_PASSWORD, password);
+	}
+	return c->env.failed ? UV_ENOMEM : 0;
+}
+
 static const char *symchk_word(const char *word, const struct profile *p, const char *manifest) {
 	if (strcmp(word, "%manifest%") == 0) {
 		return manifest;
@@ -222,6 +238,6 @@ void kd_command_remote(const struct profile *p, const char *host, char *out, siz
 		snprintf(out, cap, "%s", "");
 		return;
 	}
-	snprintf(out, cap, "kd -remote %.*s:server=%s,%s", (int)(colon - p->server), p->server,
-		host, colon + 1);
+	snprintf(out, cap, "kd -remote %.*s:server=%s,%s%s", (int)(colon - p->server), p->server,
+		host, colon + 1, p->password_file ? ",password=*" : "");
 }

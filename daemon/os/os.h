@@ -41,6 +41,9 @@ int os_spawn(uv_loop_t *loop, uv_process_t *process, uv_process_options_t *optio
 /* End kd and whatever it started, now. Not for a kd that may leave the target halted (rule 2). */
 int os_kill(int pid);
 
+/* The variable through which the launcher gets the password of kd's server. */
+#define OS_LAUNCH_PASSWORD "LIVEDEBUG_PASSWORD"
+
 #define OS_LAUNCH_WORDS 3
 #define OS_LAUNCH_FAILED 127 /* exit code of the launcher when kd could not be started */
 
@@ -103,6 +106,10 @@ bool os_peer_is_daemon(const uv_pipe_t *pipe, const char *path);
 /* May this profile steer us? Not when we are privileged and others could have written it: then
  * UV_EPERM. */
 int os_check_profile(const char *path);
+
+/* Is this file for its owner, who is this user or root, alone? UV_EPERM: not; or what is wrong with
+ * it. On Windows, where the folder's list says so, always 0 for a file that is there. */
+int os_check_private(const char *path);
 
 /* The name of whoever is at the other end, for people; "?" where it is not known. */
 void os_peer_name(const uv_pipe_t *pipe, char *out, size_t cap);

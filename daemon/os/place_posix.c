@@ -243,6 +243,16 @@ int os_check_profile(const char *path) {
 		       : 0;
 }
 
+int os_check_private(const char *path) {
+	struct stat file;
+
+	if (stat(path, &file) != 0) {
+		return uv_translate_sys_error(errno);
+	}
+	return (file.st_mode & 077) || (file.st_uid != geteuid() && file.st_uid != 0) ? UV_EPERM
+										      : 0;
+}
+
 void os_notify(const char *text) {
 	const char *path = variable("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -182,6 +182,11 @@ int os_check_profile(const char *path) {
 	return 0;
 }
 
+int os_check_private(const char *path) {
+	(void)path;
+	return 0;
+}
+
 /* --- the control pipe --------------------------------------------------------------------------
  */
 

@@ -65,6 +65,22 @@ size_t os_launch_words(const char **words, char *buffer, size_t cap) {
 	return OS_LAUNCH_WORDS;
 }
 
+/* kd's server gets its password here: this process shows none in its own command line. */
+static bool add_password(char **argv) {
+	static char value[1024];
+	const char *password = getenv(OS_LAUNCH_PASSWORD);
+	int len;
+
+	for (; password && argv[0] && argv[1]; argv++) {
+		if (strcmp(argv[0], "-server") == 0) {
+			len = snprintf(value, sizeof(value), "%s,password=%s", argv[1], password);
+			argv[1] = value;
+			return unsetenv(OS_LAUNCH_PASSWORD) == 0 && (size_t)len < sizeof(value);
+		}
+	}
+	return !password || unsetenv(OS_LAUNCH_PASSWORD) == 0;
+}
+
 /*
  * The kernel ends us when the daemon's thread ends; a daemon that ended before we asked for that
  * is seen by the parent's id. exec keeps both the request and the session.
@@ -79,6 +95,10 @@ int os_launch(int argc, char **argv) {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
 	if (getppid() != (pid_t)strtol(argv[1], NULL, 10)) {
+		return OS_LAUNCH_FAILED;
+	}
+	if (!add_password(argv + 2)) {
+		fprintf(stderr, "livedebug: the server's options are too long\n");
 		return OS_LAUNCH_FAILED;
 	}
 	closefrom(3); /* a port that another thread had open at this moment must not stay open */

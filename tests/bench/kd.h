@@ -37,6 +37,7 @@ struct kd_options {
 	char pipe[64]; /* -server npipe:pipe=... */
 	char transport[256];
 	char remote[64];    /* -remote npipe:...,pipe=... */
+	char password[64];  /* of either; "": none */
 	bool break_once;    /* -bonc */
 	bool break_at_boot; /* -b, -d */
 	bool quiet;         /* KDQUIET */

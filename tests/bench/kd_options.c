@@ -110,6 +110,7 @@ static bool take_letters(struct kd_options *opt, const char *name) {
 static bool take_server(struct kd_options *opt, const char *name, const char *arg) {
 	char *out = strcmp(name, "server") == 0 ? opt->pipe : opt->remote;
 	copy(opt->transport, sizeof opt->transport, arg);
+	part(arg, "password", opt->password, sizeof opt->password);
 	if (strncmp(arg, "npipe:", 6) != 0 || !part(arg, "pipe", out, sizeof opt->pipe)) {
 		printf("kd: Invalid transport '%s'\n", arg);
 		return false;

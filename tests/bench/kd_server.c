@@ -8,6 +8,7 @@
 /* Lines from a client that are not commands. */
 #define HELLO "\001hello "
 #define BREAK "\003"
+#define REFUSED "Error 0x80004005\n"
 
 bool kd_server_start(struct kd *kd) {
 	bool busy = false;
@@ -71,9 +72,25 @@ static void greet(struct kd *kd, int id, const char *who) {
 	kd_print(kd, "%s connected at %s\n", c->who, when);
 }
 
+/* "WHO", a tab, and the password where there is one. */
+static void hello(struct kd *kd, int id, const char *text) {
+	char who[160];
+	const char *password = strchr(text, '\t');
+	size_t len = strcspn(text, "\t");
+	snprintf(who, sizeof who, "%.*s", (int)len, text);
+	if (strcmp(password ? password + 1 : "", kd->opt.password) != 0) {
+		struct kd_client *c = &kd->server.client[id];
+		os_write(c->fd, REFUSED, strlen(REFUSED), true);
+		os_close(c->fd);
+		c->fd = -1;
+		return;
+	}
+	greet(kd, id, who);
+}
+
 static void client_line(struct kd *kd, int id, const char *text) {
 	if (strncmp(text, HELLO, strlen(HELLO)) == 0) {
-		greet(kd, id, text + strlen(HELLO));
+		hello(kd, id, text + strlen(HELLO));
 	} else if (strcmp(text, BREAK) == 0) {
 		kd_break_request(kd, id);
 	} else if (kd->server.client[id].greeted) {
@@ -118,14 +135,17 @@ static bool relay_input(int fd, bool *ended) {
 }
 
 int kd_remote_run(const struct kd_options *opt) {
-	char who[160], hello[200], bytes[KD_LINE_MAX];
+	char who[160], words[300], bytes[KD_LINE_MAX];
 	int fd = os_pipe_connect(opt->remote);
 	if (fd < 0) {
 		printf("Unable to connect to '%s', Win32 error 0n2\n", opt->transport);
 		return 1;
 	}
 	os_who(who, sizeof who);
-	os_write(fd, hello, (size_t)snprintf(hello, sizeof hello, HELLO "%s\n", who), true);
+	os_write(fd, words,
+		(size_t)snprintf(words, sizeof words, HELLO "%s%s%s\n", who,
+			*opt->password ? "\t" : "", opt->password),
+		true);
 	if (opt->break_once) {
 		os_write(fd, BREAK "\n", 2, true);
 	}

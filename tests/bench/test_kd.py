@@ -662,6 +662,20 @@ def test_a_pipe_name_in_use(bench):
     assert nobody.child.wait(PATIENCE) != 0
 
 
+def test_a_password_is_asked_of_clients(bench):
+    bench.quiet()
+    server = bench.kd("-server", "npipe:pipe=one,password=Sesame,hidden")
+    server.expect(r"reconnect.*\n")
+    for wrong in ("", ",password=sesame"):
+        client = bench.kd("-remote", f"npipe:server=.,pipe=one{wrong}")
+        client.expect("Error 0x80004005")
+        client.child.wait(PATIENCE)
+    assert server.silent()
+    client = bench.kd("-remote", "npipe:server=.,pipe=one,password=Sesame", USER="bob")
+    client.expect("connected at")
+    server.expect(r"bob \(npipe .*\) connected at")
+
+
 def deaf_client(bench):
     """A client that says hello and never reads."""
     import socket

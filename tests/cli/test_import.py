@@ -76,7 +76,7 @@ def test_what_cannot_be_carried_over_is_told_with_its_line(run, option, word):
 def test_a_password_is_not_copied(run):
     done = run("kd -server npipe:pipe=a,password=Sesame\n")
     assert "Sesame" not in done.stdout + done.stderr
-    assert "the session starts without one" in done.stderr
+    assert "name that with password_file" in done.stderr
 
 
 def test_what_kd_would_have_assumed_is_written_and_told(run):

@@ -110,7 +110,6 @@ static void faults_of_keys(void **state) {
 			"arm_method = poolhittag needs prove = echo"},
 		{"pool_frames = 0", "pool_frames = 0: out of range: 1 to 255 frames"},
 		{"pool_frames = 256", "pool_frames = 256: out of range: 1 to 255 frames"},
-		{"password_file = p", "password_file: not yet; this version does not have it"},
 		{"on_bugcheck = analyse",
 			"on_bugcheck: no 'analyse'; there is: record, go, analyze, reboot"},
 		{"on_bugcheck = go, reboot", "on_bugcheck: go or reboot, not both"},
@@ -122,6 +121,10 @@ static void faults_of_keys(void **state) {
 		{"log_keep = 5", "log_keep = 5: not yet; this version has log_keep = all"},
 		{"disk_reserve = 1G",
 			"disk_reserve = 1G: not yet; this version has disk_reserve = off"},
+		{"server_options = hidden,password=x",
+			"server_options: a password does not belong in a profile; write it into a "
+			"file of its own and name that with password_file"},
+		{"password_file = p", "password_file needs server"},
 		{"quit_methods = q", "quit_methods: not yet; this version does not have it"},
 		{"noshell = \xff", "noshell = \xff: expected yes or no"},
 	};

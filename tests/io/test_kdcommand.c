@@ -51,6 +51,26 @@ static void check_args(const struct profile *p, const char *const *want) {
 	kd_command_finish(&c);
 }
 
+/* In the command line where nothing stands before kd; else it is the launcher's to add. */
+static void password_behind_the_server(void **state) {
+	struct profile p = recipe();
+	struct kd_command c;
+	const uv_env_item_t stale = {STRING("livedebug_password"), STRING("old")};
+
+	(void)state;
+	build(&c, &p, &stale, 1, true);
+	assert_false(has(&c.env, "livedebug_password=old"));
+	assert_int_equal(kd_command_password(&c, "Sesame", false), 0);
+	assert_true(has(&c.args, "npipe:pipe=livedebug,password=Sesame"));
+	assert_false(has(&c.env, "LIVEDEBUG_PASSWORD=Sesame"));
+	kd_command_finish(&c);
+	build(&c, &p, NULL, 0, true);
+	assert_int_equal(kd_command_password(&c, "Sesame", true), 0);
+	assert_true(has(&c.args, "npipe:pipe=livedebug"));
+	assert_true(has(&c.env, "LIVEDEBUG_PASSWORD=Sesame"));
+	kd_command_finish(&c);
+}
+
 static void server_comes_first(void **state) {
 	struct profile p = recipe();
 
@@ -161,6 +181,7 @@ static void line_for_teammates(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(server_comes_first),
+		cmocka_unit_test(password_behind_the_server),
 		cmocka_unit_test(environment_is_the_recipes),
 		cmocka_unit_test(symchk_gets_a_manifest_and_the_path),
 		cmocka_unit_test(debuggers_own_variables_are_not_inherited),
