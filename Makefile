@@ -54,8 +54,16 @@ demo: ## the main job from end to end against the stand-ins
 	$(SETUP_FOR) test
 	$(AGAIN) demo-now
 
-install: $(BUILD)/livedebug ## the program, sample and README into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/livedebug
+man: $(BUILD)/livedebug ## build/man/livedebug.1 and livedebug.ini.5
+	$(Q)scripts/manpage $(BUILD)/livedebug $(BUILD)/man
+
+install: man ## program, man pages, completion, sample, README into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/,doc/livedebug man/man1 man/man5 \
+		bash-completion/completions)
+	install -m 644 $(BUILD)/man/livedebug.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(BUILD)/man/livedebug.ini.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 scripts/completion/livedebug.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/livedebug
 	install -m 755 $(BUILD)/livedebug $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 README.md LICENSE debug.ini.sample $(DESTDIR)$(PREFIX)/share/doc/livedebug/
 

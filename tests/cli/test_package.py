@@ -42,7 +42,9 @@ def test_what_it_depends_on(deb):
 
 def test_what_is_in_it(tree):
     for path in ("usr/share/doc/livedebug/README.md", "usr/share/doc/livedebug/copyright",
-                 "usr/share/doc/livedebug/debug.ini.sample", "usr/lib/sysusers.d/livedebug.conf"):
+                 "usr/share/doc/livedebug/debug.ini.sample", "usr/lib/sysusers.d/livedebug.conf",
+                 "usr/share/man/man1/livedebug.1.gz", "usr/share/man/man5/livedebug.ini.5.gz",
+                 "usr/share/bash-completion/completions/livedebug"):
         assert (tree / path).stat().st_size > 50, path
     assert (tree / "etc/livedebug").is_dir()
 
