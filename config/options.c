@@ -114,8 +114,10 @@ const struct option option_table[] = {
 	{SESSION("break_timeout", OPTION_DURATION, break_timeout_ms),
 	 BETWEEN(100 * MS, 1 * HOUR), .fallback = "30s",
 	 .help = "longest wait for the prompt behind one way to break in"},
-	{SESSION("settle", OPTION_DURATION, settle_ms), BETWEEN(10 * MS, 10 * MINUTE),
-	 .fallback = "2s", .help = "so long without a stop behind `g` means: seen running"},
+	{SESSION("settle", OPTION_DURATION, settle_ms), BETWEEN(100 * MS, 10 * MINUTE),
+	 .fallback = "2s",
+	 .help = "so long without a stop behind `g` means: seen running; longer where kd answers "
+		 "slowly"},
 
 	{SESSION("break_methods", OPTION_LIST, break_methods), .words = break_words,
 	 .help = "ways to break in, tried in this order; else this system's own"},

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "config/strings.h"
+#include "core/plan.h"
 
 static const char usage[] =
 	"usage: livedebug check [OPTIONS] [SESSION...]\n"
@@ -55,6 +56,13 @@ static void print_session(const struct profile *p) {
 			"livedebug: session '%s': bcdedit knows 9600, 19200, 38400, 57600 and "
 			"115200, not %" PRIu64 "\n",
 			p->name, p->baud_rate);
+	}
+	if (p->settle_ms < plan_stop_ms(p->baud_rate)) {
+		fprintf(stderr,
+			"livedebug: session '%s': settle = %" PRIu64 "ms: at %" PRIu64
+			" baud a stop right behind `g` shows itself after "
+			"%" PRIu64 "ms: a halted target may be taken for a running one\n",
+			p->name, p->settle_ms, p->baud_rate, plan_stop_ms(p->baud_rate));
 	}
 	if (p->arm_method == ARM_POOLHITTAG && p->arm.count > 0) {
 		fprintf(stderr,

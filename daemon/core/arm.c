@@ -71,25 +71,54 @@ bool arm_place(
 	return *len > 0;
 }
 
-bool arm_prints_stack(const char *command) {
+/* The k command in a breakpoint's string and its length; NULL: there is none. */
+static const char *stack_part(const char *command, size_t *part_len) {
 	const char *place, *text;
 	size_t len, text_len, i = 0;
 
 	if (!arm_place(command, &place, &len, &text, &text_len) || !text) {
-		return false;
+		return NULL;
 	}
 	while (i < text_len) {
+		size_t begin;
+
 		while (i < text_len && (blank(text[i]) || text[i] == ';' || text[i] == '{')) {
 			i++;
 		}
-		if (i < text_len && text[i] == 'k') {
-			return true;
-		}
-		while (i < text_len && text[i] != ';' && text[i] != '{') {
+		begin = i;
+		while (i < text_len && text[i] != ';' && text[i] != '{' && text[i] != '}') {
 			i++;
 		}
+		if (i > begin && text[begin] == 'k') {
+			*part_len = i - begin;
+			return text + begin;
+		}
+		i += i < text_len && text[i] == '}';
 	}
-	return false;
+	return NULL;
+}
+
+bool arm_prints_stack(const char *command) {
+	size_t len;
+
+	return stack_part(command, &len) != NULL;
+}
+
+bool arm_stack_command(
+	const char *const *commands, size_t count, uint32_t id, struct text *command) {
+	size_t len = 0;
+	const char *part = id < count ? stack_part(commands[id], &len) : NULL;
+
+	for (size_t i = 0; i < count && !part; i++) {
+		part = stack_part(commands[i], &len);
+	}
+	while (part && len > 0 && blank(part[len - 1])) {
+		len--;
+	}
+	if (part) {
+		text_put_n(command, part, len);
+	}
+	return part != NULL;
 }
 
 void arm_check_begin(struct arm_check *c, const char *const *commands, size_t count) {

@@ -45,4 +45,11 @@ bool arm_place(
 /* Does the command's own text print a stack (a k command in its string)? */
 bool arm_prints_stack(const char *command);
 
+/*
+ * The k command of breakpoint `id` among `commands` (kd numbers them in the order they are set), or
+ * of the first that has one: "kb 10". False: none has. Text that is cut: it does not fit.
+ */
+bool arm_stack_command(
+	const char *const *commands, size_t count, uint32_t id, struct text *command);
+
 #endif

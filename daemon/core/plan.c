@@ -71,6 +71,11 @@ uint64_t plan_bytes(unsigned frames, unsigned breakpoints) {
 	       (uint64_t)frames * TRIP_BYTES / FRAMES_A_PIECE;
 }
 
+uint64_t plan_stop_ms(uint64_t baud) {
+	return (plan_wire_us(GO_BYTES + STOP_BYTES + CONTEXT_BYTES + SPECIAL_BYTES, baud) + 999) /
+	       1000;
+}
+
 uint64_t plan_share_bytes(unsigned breakpoints) {
 	return plan_bytes(0, breakpoints) - CONTEXT_BYTES - SPECIAL_BYTES;
 }

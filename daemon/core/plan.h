@@ -54,6 +54,9 @@ uint64_t plan_bytes(unsigned frames, unsigned breakpoints);
 /* Microseconds that so many bytes take; `baud` 0: none. */
 uint64_t plan_wire_us(uint64_t bytes, uint64_t baud);
 
+/* Milliseconds from `g` to the prompt of a stop right behind it, on the wire alone. */
+uint64_t plan_stop_ms(uint64_t baud);
+
 /* Of the bytes of a hit, those that are not read while its text is printed. */
 uint64_t plan_share_bytes(unsigned breakpoints);
 

@@ -146,6 +146,7 @@ const char *script_job_name(enum script_job job) {
 		[JOB_SYMBOLS] = "symbols",
 		[JOB_COMMAND] = "command",
 		[JOB_BUGCHECK] = "bugcheck",
+		[JOB_STACK] = "stack",
 	};
 
 	return job < SCRIPT_JOBS ? names[job] : "?";

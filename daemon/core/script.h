@@ -23,13 +23,14 @@ enum script_job {
 	JOB_SYMBOLS,  /* what does kd have for nt; then to JOB_ARM, or g */
 	JOB_COMMAND,  /* an operator's line; `stays`: no g behind it */
 	JOB_BUGCHECK, /* what the recipe says, g or .reboot */
+	JOB_STACK,    /* the stack that a break-in cut off, at a halt that stays */
 	SCRIPT_JOBS
 };
 
 enum script_step { STEP_COMMAND, STEP_LIST, STEP_GO, STEP_END };
 
 /* Commands of our own, which a job types before its others. */
-#define SCRIPT_OWN 4
+#define SCRIPT_OWN 5
 #define SCRIPT_OWN_BYTES 64
 
 struct script {

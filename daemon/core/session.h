@@ -63,7 +63,8 @@ struct session_settings {
 	bool disarmed;            /* by a person, in an earlier life (rule 11) */
 	bool prove;               /* false: prove = none, break-in and resume only */
 	size_t break_methods;     /* how many the platform has, >= 1 */
-	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms, settle_ms;
+	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms;
+	uint64_t settle_ms; /* `g`, and no stop for so long: running; at a slow kd longer */
 	uint64_t halt_max_ms, hold_max_ms, stop_max_ms, return_max_ms;
 	uint64_t restart_min_ms, restart_max_ms;
 	struct guard_settings guard;
@@ -139,18 +140,23 @@ struct session {
 	bool command_breaks; /* the halt is its own: it ends behind it */
 	char command[COMMAND_BYTES];
 	const char *command_line;
-	bool resuming;    /* `g` is written, running is not seen yet */
-	bool second_stop; /* the one stop right after `g` that is resumed without asking */
-	bool proved;      /* at a proved prompt, nothing written since */
-	bool candidate;   /* the last thing kd said looks like a prompt */
-	bool listed;      /* the list came back empty (JOB_RELEASE) */
+	bool resuming;        /* `g` is written, running is not seen yet */
+	bool second_stop;     /* the one stop right after `g` that is resumed without asking */
+	bool proved;          /* at a proved prompt, nothing written since */
+	bool candidate;       /* the last thing kd said looks like a prompt */
+	bool asked_at_prompt; /* the nonce that is out was written behind such a thing */
+	bool listed;          /* the list came back empty (JOB_RELEASE) */
 	bool hit_lines, hit_stack;
+	bool hit_cut;    /* a break ended the last hit's own command before its stack */
 	bool other_stop; /* behind the hit's text came that of another stop, such as a late break */
 	bool shut_down, reboot_quiet, port_said;
+	bool boot_doubted; /* a boot that a DbgPrint could have told of: nothing is forgotten */
+	bool lost_running; /* unknown, after the transport was lost while it seemed to run */
 	size_t break_method;
 	enum session_result outcome; /* of the detach in hand */
 	uint64_t now_ms, last_output_ms, break_ms, halted_ms, halt_deadline_ms, resume_ms;
-	uint64_t hang_ms; /* kd is replaced when this comes; 0: no such time */
+	uint64_t hang_ms;  /* kd is replaced when this comes; 0: no such time */
+	uint64_t reply_ms; /* kd's slowest answer to a nonce at this halt */
 	uint64_t state_deadline_ms, candidate_ms, arm_due_ms, return_due_ms, reboot_ms,
 		connected_ms;
 	uint64_t stop_deadline_ms, hit_ms;

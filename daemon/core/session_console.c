@@ -9,7 +9,8 @@
  * ------------------------------------------------------------------------------ A DbgPrint can
  * fake every line that tells of a reboot. An `established` line is believed when kd's own summary
  * follows it with the search path that this kd printed before (the target cannot know it), or when
- * the line was silent before it and stays so, as a booting machine's is.
+ * the line was silent before it and stays so, as a booting machine's is. Only the first is a proof:
+ * after the second the session arms anew, but knows still that something may be set in the target.
  */
 
 static const char path_line[] = "Symbol search path is: ";
@@ -20,7 +21,9 @@ static bool is_summary(const char *line, size_t len) {
 		path_line, "Executable search path is:", "Windows ",
 		"Product: ", "Built by: ", "Edition build lab: ", "Machine Name:", "Kernel base = ",
 		"Debug session time: ", "System Uptime: ", "KDTARGET: ", "Connected to ",
-		"Loading ", "Kernel Debugger ", "Waiting to reconnect", "Shutdown occurred"};
+		"Loading ", "Kernel Debugger ", "Waiting to reconnect", "Shutdown occurred",
+		"... Retry sending ", "The transport connection ", "please try resync ",
+		"Unable to read "};
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		if (text_starts(line, len, starts[i])) {
@@ -75,7 +78,14 @@ static void know_target(struct session *s, struct actions *out) {
 	}
 }
 
-void session_rebooted(struct session *s, struct actions *out) {
+/* What was in the target is gone with it (kd-facts 8.4). */
+static void forget_target(struct session *s) {
+	s->boot_doubted = false;
+	hit_booted(&s->pool);
+	s->dirty = s->break_pending;
+}
+
+void session_rebooted(struct session *s, bool proved, struct actions *out) {
 	bool asked = s->arm == ARM_ARMING && s->want_arm;
 
 	say_reboot(s, out);
@@ -83,12 +93,15 @@ void session_rebooted(struct session *s, struct actions *out) {
 	s->reboot_ms = s->return_due_ms = 0;
 	s->shut_down = s->resuming = s->proved = false;
 	bugcheck_forget(&s->bugcheck);
-	hit_booted(&s->pool);
+	hit_forget(&s->pool);
 	if (s->symbols.state == SYMBOLS_GIVEN_UP) {
 		symbols_forget(&s->symbols);
 	}
 	s->candidate = false;
-	s->dirty = s->break_pending; /* breakpoints do not survive (kd-facts 8.4) */
+	s->boot_doubted = true;
+	if (proved) {
+		forget_target(s);
+	}
 	script_drop(&s->script);
 	if (s->disarm_wanted && !s->dirty) {
 		s->disarm_wanted = false;
@@ -145,17 +158,30 @@ static void established(struct session *s, struct actions *out) {
 		return;
 	}
 	if (session_typing(s)) {
-		session_rebooted(s, out); /* a halted target prints nothing: kd said this */
+		session_rebooted(s, true, out); /* a halted target prints nothing: kd said this */
 		return;
 	}
 	if (s->shut_down && s->state == SESSION_WAITING && s->last_output_ms <= s->since_ms &&
 		s->now_ms - s->since_ms >= s->set.settle_ms) {
-		session_rebooted(s, out); /* down, and silent since */
+		session_rebooted(s, false, out); /* down, and silent since */
 		return;
 	}
 	s->reboot_ms = s->now_ms;
 	if (s->connected_ms == 0) {
 		s->reboot_quiet = s->now_ms - s->last_output_ms >= s->set.settle_ms;
+	}
+}
+
+/* kd's own summary behind a boot that was believed before it, and nothing was typed since. */
+static void boot_is_proved(struct session *s, struct actions *out) {
+	if (s->state != SESSION_RUNNING || s->arm == ARM_ARMED || s->arm == ARM_PARTIAL) {
+		return;
+	}
+	forget_target(s);
+	if (s->disarm_wanted) {
+		s->disarm_wanted = false;
+		s->arm_due_ms = 0;
+		session_set_arm(s, ARM_DISARMED, "the target has booted", out);
 	}
 }
 
@@ -167,10 +193,14 @@ static void keep_path(struct session *s, const struct kd_event *e, struct action
 	while (len > 0 && (path[len - 1] == ' ' || path[len - 1] == '\r')) {
 		len--;
 	}
-	if (s->reboot_ms && s->symbol_path[0] && s->state != SESSION_DETACHING &&
-		strlen(s->symbol_path) == len && memcmp(s->symbol_path, path, len) == 0) {
-		session_rebooted(s, out);
-	} else if (!s->reboot_ms) {
+	if (s->symbol_path[0] && strlen(s->symbol_path) == len &&
+		memcmp(s->symbol_path, path, len) == 0) {
+		if (s->reboot_ms && s->state != SESSION_DETACHING) {
+			session_rebooted(s, true, out);
+		} else if (s->boot_doubted) {
+			boot_is_proved(s, out);
+		}
+	} else if (!s->symbol_path[0] || session_typing(s)) { /* the rest may be a DbgPrint */
 		text_init(&t, s->symbol_path, sizeof(s->symbol_path));
 		text_put_n(&t, path, len);
 	}
@@ -209,7 +239,8 @@ static void other_output(struct session *s, struct actions *out) {
 		if (s->going_down && s->state == SESSION_RUNNING) {
 			session_take_down(s, out);
 		}
-	} else if (s->state == SESSION_UNKNOWN && !s->break_pending && s->hang_ms == 0) {
+	} else if (s->state == SESSION_UNKNOWN && !s->break_pending &&
+		   (s->hang_ms == 0 || s->lost_running)) {
 		session_enter(s, SESSION_RUNNING, "output: the transport is not lost", out);
 		if (s->going_down) {
 			session_take_down(s, out);
@@ -256,8 +287,12 @@ static void bugcheck(struct session *s, const struct kd_event *e) {
 	}
 }
 
+/*
+ * It may stand there still, or stand now, at a hit: the RESET of a new kd brings that stop back. A
+ * quiet target shows nothing, so this is not waited for longer than a kd that does not answer.
+ */
 static void transport_lost(struct session *s, struct actions *out) {
-	bool halted = session_typing(s) || s->resuming || s->going_down;
+	bool running = s->state == SESSION_RUNNING;
 
 	if (s->state != SESSION_RUNNING && s->state != SESSION_HALTED) {
 		return; /* a break has its own deadline */
@@ -266,10 +301,9 @@ static void transport_lost(struct session *s, struct actions *out) {
 	s->resuming = false;
 	session_alarm(out, "transport lost", "cable, power or a target that hangs");
 	session_enter(s, SESSION_UNKNOWN, "kd says that the transport is lost", out);
-	if (halted) { /* it may stand there still: the new kd's RESET brings the stop back */
-		s->hang_ms = s->now_ms + s->set.halt_max_ms;
-		session_ask(s, true, out);
-	}
+	s->lost_running = running; /* then further output is enough: any DbgPrint says that line */
+	s->hang_ms = s->now_ms + s->set.halt_max_ms;
+	session_ask(s, true, out);
 }
 
 static void waiting_line(struct session *s, struct actions *out) {
@@ -278,21 +312,6 @@ static void waiting_line(struct session *s, struct actions *out) {
 		session_enter(s, SESSION_WAITING, "Waiting to reconnect...", out);
 		session_break_waiting(s, out);
 	}
-}
-
-/* A break-in that came while a hit's stack was printed: what is missing is marked (rule 5). */
-static void stack_cut(struct session *s, struct actions *out) {
-	char buffer[128];
-	struct text t;
-
-	if (s->state != SESSION_BREAKING || s->hits == 0) {
-		return;
-	}
-	text_init(&t, buffer, sizeof(buffer));
-	text_put(&t, "\"event\":\"gap\",\"reason\":\"a break-in cut the stack of hit ");
-	text_put_u64(&t, s->hits);
-	text_put(&t, "\",\"bytes\":0");
-	actions_add_text(out, ACT_ALARM, buffer, NULL);
 }
 
 static void command_error(struct session *s, const char *what, const struct kd_event *e) {
@@ -366,6 +385,15 @@ static void text_of_hit(struct session *s, const struct kd_event *e) {
 	}
 }
 
+/* How long kd takes for the least of commands, while it does nothing else. */
+static void measure_reply(struct session *s) {
+	uint64_t ms = s->now_ms - s->prove.asked_ms;
+
+	if (session_typing(s) && s->asked_at_prompt && ms > s->reply_ms) {
+		s->reply_ms = ms;
+	}
+}
+
 static void line(struct session *s, const struct kd_event *e, bool summary, struct actions *out) {
 	s->candidate = e->behind_prompt && e->len == 0 && s->candidate;
 	s->proved = false;
@@ -373,6 +401,7 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 		keep_path(s, e, out);
 	}
 	if (prove_line(&s->prove, e->text, e->len)) {
+		measure_reply(s);
 		return;
 	}
 	s->bugcheck.bytes += e->len + 2;
@@ -459,7 +488,7 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		command_error(s, "a bad command", e);
 		break;
 	case KD_INTERRUPTED:
-		stack_cut(s, out);
+		session_hit_cut(s, out);
 		command_error(s, "the command was interrupted", e);
 		break;
 	case KD_BREAK_IN:

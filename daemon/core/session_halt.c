@@ -13,6 +13,7 @@ void session_ask(struct session *s, bool waited_for, struct actions *out) {
 	text_init(&t, buffer, sizeof(buffer));
 	prove_ask(&s->prove, s->now_ms, &t);
 	actions_add_text(out, ACT_WRITE, buffer, NULL);
+	s->asked_at_prompt = s->candidate;
 	s->proved = false;
 	s->candidate_ms = 0;
 }
@@ -89,11 +90,24 @@ static void add_edit(struct session *s, uint32_t value) {
 	(void)script_add(&s->script, hit_read_command());
 }
 
+/* The stack that a break-in kept a hit from printing: it stands there still. */
+static void cut_stack_command(struct session *s) {
+	char buffer[SCRIPT_OWN_BYTES];
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer));
+	if (s->hit_cut && arm_stack_command(s->set.arm, s->set.arm_count, s->hit_id, &t)) {
+		(void)script_add(&s->script, buffer);
+	}
+	s->hit_cut = false;
+}
+
 /* What nt!PoolHitTag needs of the job that begins: first of all the stack of its own stop. */
 static void pool_commands(struct session *s) {
 	char buffer[SCRIPT_OWN_BYTES];
 	struct text t;
 
+	cut_stack_command(s);
 	if (s->pool.told != HIT_NONE) {
 		text_init(&t, buffer, sizeof(buffer));
 		hit_stack_command(&s->pool, &t);
@@ -145,7 +159,10 @@ static void step_done(struct session *s, struct actions *out) {
 }
 
 static void start_script(struct session *s, enum script_job job, struct actions *out) {
-	if (job == JOB_COMMAND) {
+	if (job == JOB_STACK) {
+		script_begin(&s->script, job, NULL, 0);
+		s->script.stays = true;
+	} else if (job == JOB_COMMAND) {
 		script_begin(&s->script, job, &s->command_line, 1);
 		s->script.stays = !s->command_breaks;
 	} else {
@@ -259,8 +276,11 @@ void session_begin_job(struct session *s, enum script_job job, struct actions *o
 }
 
 void session_interrupt(struct session *s, const char *cause, struct actions *out) {
-	session_say_break(s->owner, cause, out);
 	s->script.interrupted = true;
+	if (s->break_pending) {
+		return; /* never two (rule 1) */
+	}
+	session_say_break(s->owner, cause, out);
 	s->second_stop = true;
 	s->breaks_sent++;
 	actions_add(out, ACT_BREAK, 0);
@@ -401,6 +421,7 @@ static void stopped(struct session *s, struct actions *out) {
 		session_set_why(s, "a breakpoint's own command did not resume the target");
 	}
 	s->dirty = true;
+	s->reply_ms = 0;
 	if (s->state != SESSION_HALTED || s->owner != owner) {
 		session_halt(s, owner, "proved prompt", out);
 	} else {
@@ -411,6 +432,9 @@ static void stopped(struct session *s, struct actions *out) {
 	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
 	s->warned = s->warn_asked = false;
 	job = job_of_stop(s, owner);
+	if (job == JOB_NONE && s->hit_cut) {
+		job = JOB_STACK;
+	}
 	say_bugcheck(s, out);
 	say_pool_hit(s, job, out);
 	if (job != JOB_NONE) {
@@ -489,7 +513,7 @@ static void proved(struct session *s, struct actions *out) {
 /* Does somebody wait for a prompt, so that its shape alone is worth a nonce at once? */
 static bool waits_for_stop(const struct session *s) {
 	if (s->state == SESSION_HALTED) {
-		return s->resuming || s->script.job != JOB_NONE;
+		return s->resuming || s->script.job != JOB_NONE || s->hit_cut;
 	}
 	return s->break_pending || s->pool.told != HIT_NONE;
 }
@@ -557,6 +581,28 @@ bool session_prints_stack(const struct session *s) {
 	return false;
 }
 
+void session_hit_cut(struct session *s, struct actions *out) {
+	bool in_hit = session_in_hit(s) || (s->state == SESSION_BREAKING && s->hits > 0);
+	char buffer[SCRIPT_OWN_BYTES], gap[128];
+	struct text t;
+
+	if (!in_hit) {
+		return;
+	}
+	s->other_stop = true; /* the prompt that follows is the break-in's */
+	text_init(&t, buffer, sizeof(buffer));
+	s->hit_cut = !s->hit_stack && s->set.prove &&
+		     arm_stack_command(s->set.arm, s->set.arm_count, s->hit_id, &t) && !t.cut;
+	if (s->hit_cut) {
+		return;
+	}
+	text_init(&t, gap, sizeof(gap)); /* what is missing is marked (rule 5) */
+	text_put(&t, "\"event\":\"gap\",\"reason\":\"a break-in cut the stack of hit ");
+	text_put_u64(&t, s->hits);
+	text_put(&t, "\",\"bytes\":0");
+	actions_add_text(out, ACT_ALARM, gap, NULL);
+}
+
 static void halted_by_hit(struct session *s, bool numbered, struct actions *out) {
 	const char *evidence = numbered ? "Breakpoint hit" : "a stack";
 
@@ -581,7 +627,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_id = id;
 	s->hit_ms = s->now_ms;
 	s->hit_stack = !numbered;
-	s->other_stop = false;
+	s->other_stop = s->hit_cut = false;
 	if (s->state == SESSION_BREAKING) {
 		halted_by_hit(s, numbered, out);
 		return;

@@ -80,8 +80,11 @@ void session_take_down(struct session *s, struct actions *out);
 
 /* One event of kdparse; nothing happens while no kd is up. */
 void session_console(struct session *s, const struct kd_event *event, struct actions *out);
-/* The connection was established again, and it is believed: the target has booted. */
-void session_rebooted(struct session *s, struct actions *out);
+/*
+ * The connection was established again, and it is believed: the target has booted. `proved`: kd
+ * itself said so; else a DbgPrint could have, and what may be set in the target is not forgotten.
+ */
+void session_rebooted(struct session *s, bool proved, struct actions *out);
 
 /* --- session_halt.c */
 
@@ -108,6 +111,8 @@ void session_symbols_lost(struct session *s, struct actions *out);
 void session_interrupt(struct session *s, const char *cause, struct actions *out);
 /* A crash is being analyzed: end that when its time or its bytes are used up. */
 void session_limit_analysis(struct session *s, struct actions *out);
+/* A break-in came while a hit's own command ran: its stack is asked for at the prompt. */
+void session_hit_cut(struct session *s, struct actions *out);
 /* Does an armed breakpoint print a stack? */
 bool session_prints_stack(const struct session *s);
 void session_seen_running(struct session *s, const char *evidence, struct actions *out);

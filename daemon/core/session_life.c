@@ -264,6 +264,7 @@ void session_port(struct session *s, const struct session_input *in, struct acti
 		session_set_why(s, "");
 		session_enter(s, SESSION_LAUNCHING, "the port is there and free", out);
 		s->kd_reached = s->connected = s->break_pending = s->shut_down = false;
+		s->symbol_path[0] = '\0';
 		s->kd_starts++;
 		prove_forget(&s->prove);
 		actions_add(out, ACT_SPAWN, 0);
@@ -292,7 +293,7 @@ static void back_off(struct session *s, const char *evidence, struct actions *ou
 
 static void forget_kd(struct session *s) {
 	s->kd_up = s->break_pending = s->resuming = s->proved = s->candidate = false;
-	s->second_stop = s->connected = false;
+	s->second_stop = s->connected = s->hit_cut = s->boot_doubted = false;
 	bugcheck_forget(&s->bugcheck);
 	hit_forget(&s->pool);
 	if (s->symbols.state == SYMBOLS_GIVEN_UP) {

@@ -151,6 +151,7 @@ static void enter(struct session *s, enum session_state state, enum halt_owner o
 	s->state = state;
 	s->since_ms = s->now_ms;
 	s->state_deadline_ms = 0;
+	s->lost_running = false;
 	if (state != SESSION_UNKNOWN) {
 		s->hang_ms = 0;
 	}

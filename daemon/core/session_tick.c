@@ -49,11 +49,23 @@ static void command_overdue(struct session *s, struct actions *out) {
 	session_ask(s, true, out);
 }
 
+#define SLOW_KD 8 /* `g` is believed to be read after so many of kd's slowest answers */
+
+/*
+ * Nothing is written behind a `g`, so its reader cannot be asked whether it is there yet. A kd that
+ * was slow with the nonces of this very halt has as long again and again for the `g`.
+ */
+static uint64_t go_quiet(const struct session *s) {
+	uint64_t slow = s->reply_ms * SLOW_KD, most = s->set.halt_max_ms / 4;
+
+	return later(s->set.settle_ms, slow < most ? slow : most);
+}
+
 /* When no stop has come since `g`; the shape of a prompt has as long to be proved. */
 static uint64_t resumed(const struct session *s) {
 	bool asked = s->candidate && s->prove.outstanding;
 
-	return later(s->resume_ms, asked ? s->prove.asked_ms : 0) + s->set.settle_ms;
+	return later(s->resume_ms, asked ? s->prove.asked_ms : 0) + go_quiet(s);
 }
 
 /* A command is asked after in time for kd to answer before it is replaced. */
@@ -218,7 +230,7 @@ void session_tick(struct session *s, struct actions *out) {
 	if (s->reboot_ms && due(s, s->reboot_ms + s->set.settle_ms)) {
 		s->reboot_ms = 0;
 		if (s->reboot_quiet && s->connected_ms && s->state != SESSION_DETACHING) {
-			session_rebooted(s, out);
+			session_rebooted(s, false, out);
 		}
 	}
 	if (due(s, s->symbols_due_ms)) {

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/session_inside.h"
 #include "tests/support/drive.h"
 
 enum { WALKS = 2000, STEPS = 300 };
@@ -170,6 +171,10 @@ static void check(struct model *m) {
 	}
 	if (s->state == SESSION_RUNNING && s->break_pending) {
 		fault(m, "state", "running with a break-in pending");
+	}
+	if (session_typing(s) && s->break_pending) {
+		fault(m, "rule 1",
+			"a break-in is pending at a halt: the next one would be a second");
 	}
 	if (s->going_down != m->down) {
 		m->down = s->going_down;
