@@ -28,6 +28,7 @@ static const struct verb verbs[] = {
 	{"release", cli_client, "free a target that is frozen, with or without a daemon"},
 	{"attach", cli_client, "watch a session live, or type into it (--write)"},
 	{"cmd", cli_client, "type one command at the debugger's prompt"},
+	{"service", cli_service, "the service: install, uninstall, start, stop, status, reload"},
 	{"ports", cli_ports, "list the serial ports of this computer"},
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
 	{"plan", cli_plan, "what a hit costs the target, and what would be cheaper"},
@@ -36,12 +37,14 @@ static const struct verb verbs[] = {
 	{"pooltag", cli_pooltag, "a pool tag as registry, gflags and kd write it"},
 	{"parse", cli_parse, "list the events in a debugger log"},
 	{"report", cli_report, "who allocates, how often, from where: the stacks of logs"},
+	{"_service", cli_service_main, NULL},
+	{"_unit", cli_service_unit, NULL},
 	{"_launch", os_launch, NULL},
 	{"_break", os_break_helper, NULL},
 };
 
 /* Named in the design, written later. */
-static const char *const later[] = {"log", "reload", "service", "selftest"};
+static const char *const later[] = {"log", "reload", "selftest"};
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -15,6 +15,10 @@ int cli_version(int argc, char **argv);
 int cli_run(int argc, char **argv);
 /* Also start, stop, break, go, arm, disarm, hold, release, events: argv[0] tells which. */
 int cli_client(int argc, char **argv);
+int cli_service(int argc, char **argv);
+/* Hidden: `run` as the service manager starts it; the unit of the package. */
+int cli_service_main(int argc, char **argv);
+int cli_service_unit(int argc, char **argv);
 int cli_ports(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_plan(int argc, char **argv);

@@ -16,6 +16,7 @@
 #include "io/files.h"
 #include "io/fleet.h"
 #include "os/os.h"
+#include "os/service.h"
 
 #define STOP_MARGIN_MS 15000 /* above stop_max: then in a hurry */
 #define HURRY_MS 10000       /* then without those that hang */
@@ -39,6 +40,9 @@ struct run {
 	uv_loop_t loop;
 	uv_signal_t term, interrupt, hangup;
 	uv_timer_t limit;
+	uv_timer_t beat;    /* while it stops: the service manager sees that it goes on */
+	uv_async_t manager; /* the service manager asks for something */
+	struct service_pending pending;
 	struct fleet *fleet;
 	struct console *console;
 	const char *release; /* the one session to release; NULL: run them */
@@ -154,6 +158,9 @@ static void close_all(struct run *r) {
 	uv_close((uv_handle_t *)&r->term, NULL);
 	uv_close((uv_handle_t *)&r->interrupt, NULL);
 	uv_close((uv_handle_t *)&r->hangup, NULL);
+	os_service_listen(NULL);
+	uv_close((uv_handle_t *)&r->manager, NULL);
+	uv_close((uv_handle_t *)&r->beat, NULL);
 	uv_timer_stop(&r->limit);
 	if (r->fleet) {
 		fleet_close(r->fleet, on_fleet_closed, r);
@@ -199,18 +206,49 @@ static uint64_t longest_stop(const struct run *r) {
 	return longest;
 }
 
-static void on_signal(uv_signal_t *handle, int number) {
-	struct run *r = handle->data;
+static void on_beat(uv_timer_t *timer) {
+	struct run *r = timer->data;
 
+	if (service_pending_beat(&r->pending, uv_now(&r->loop))) {
+		os_service_progress(r->pending.checkpoint, SERVICE_HINT_MS);
+	}
+}
+
+static void begin_stop(struct run *r) {
+	uint64_t limit = longest_stop(r) + STOP_MARGIN_MS;
+
+	os_notify("STOPPING=1");
+	uv_timer_start(&r->limit, on_hurry, limit, 0);
+	service_pending_begin(&r->pending, uv_now(&r->loop), limit + HURRY_MS);
+	uv_timer_start(&r->beat, on_beat, SERVICE_BEAT_MS, SERVICE_BEAT_MS);
+	fleet_stop(r->fleet);
+}
+
+/* The first word to stop is a clean detach, the second a hurry. */
+static void take_stop(struct run *r, const char *who) {
 	r->signals++;
-	console_line(r->console, "livedebug: info: signal %d: %s", number,
+	console_line(r->console, "livedebug: info: %s: %s", who,
 		r->signals == 1 ? "releasing every target" : "ending in a hurry");
 	if (r->signals == 1) {
-		os_notify("STOPPING=1");
-		uv_timer_start(&r->limit, on_hurry, longest_stop(r) + STOP_MARGIN_MS, 0);
-		fleet_stop(r->fleet);
+		begin_stop(r);
 	} else if (r->signals == 2) {
 		on_hurry(&r->limit);
+	}
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+	char who[32];
+
+	snprintf(who, sizeof(who), "signal %d", number);
+	take_stop(handle->data, who);
+}
+
+static void on_manager(uv_async_t *async) {
+	struct run *r = async->data;
+	unsigned asked = os_service_asked();
+
+	if (asked & SERVICE_ASK_STOP) {
+		take_stop(r, "the service manager");
 	}
 }
 
@@ -275,7 +313,10 @@ static void init_handles(struct run *r) {
 	uv_signal_init(&r->loop, &r->interrupt);
 	uv_signal_init(&r->loop, &r->hangup);
 	uv_timer_init(&r->loop, &r->limit);
+	uv_timer_init(&r->loop, &r->beat);
+	uv_async_init(&r->loop, &r->manager, on_manager);
 	r->term.data = r->interrupt.data = r->hangup.data = r->limit.data = r;
+	r->beat.data = r->manager.data = r;
 }
 
 static void start(struct run *r) {
@@ -294,6 +335,7 @@ static void start(struct run *r) {
 		fleet_release(r->fleet);
 		return;
 	}
+	os_service_listen(&r->manager);
 	fleet_start(r->fleet);
 	console_line(
 		r->console, "livedebug: ready, %zu sessions, control %s", r->count, r->control);
@@ -327,6 +369,7 @@ static int leave(struct run *r) {
 	int code = r->code;
 	bool is_clean = uv_loop_close(&r->loop) == 0;
 
+	os_service_ended(code);
 	if (!is_clean) {
 		fflush(NULL);
 		_Exit(code);

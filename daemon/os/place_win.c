@@ -247,10 +247,6 @@ int os_control_bind(uv_pipe_t *pipe, const char *path, uv_file *lock) {
 	return error ? error : protect(pipe);
 }
 
-void os_notify(const char *text) {
-	(void)text;
-}
-
 int os_lock_file(uv_file file) {
 	HANDLE handle = (HANDLE)_get_osfhandle(file);
 	OVERLAPPED at = {.Offset = 0, .OffsetHigh = 0x7fffffff}; /* far behind what others read */
