@@ -130,8 +130,8 @@ static void take_line(struct attach *a, const char *line, size_t len) {
 		take_code(a, root, (int)json_integer_value(code));
 	} else if (skipped > 0) {
 		fprintf(stderr,
-			"*** this screen was too slow: %lld bytes left out, see the journal\n",
-			(long long)skipped);
+			"*** %s: this screen was too slow: %lld bytes left out, see the journal\n",
+			a->request->session, (long long)skipped);
 	}
 	json_decref(root);
 	if ((a->leaving && a->unanswered == 0) || ferror(stdout)) {

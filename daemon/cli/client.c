@@ -266,7 +266,8 @@ static bool on_line(void *data, const char *line, size_t len) {
 	root = json_loadb(line, len, 0, NULL);
 	if (!json_is_integer(json_object_get(root, "code")) &&
 		!json_is_string(json_object_get(root, "output"))) {
-		fprintf(stderr, "livedebug %s: the answer is not livedebug's\n", c->verb);
+		fprintf(stderr, "livedebug %s: what answers at %s is not livedebug\n", c->verb,
+			c->path);
 		json_decref(root);
 		c->code = 1;
 		return false;
@@ -290,8 +291,10 @@ static int complain(const struct client *c, int error) {
 			c->verb, c->path);
 		return 6;
 	}
-	fprintf(stderr, "livedebug %s: no daemon answers at %s (%s); `livedebug run` starts one\n",
-		c->verb, c->path, uv_strerror(error));
+	fprintf(stderr,
+		"livedebug %s: %s%sno daemon answers at %s (%s); `livedebug run` starts one\n",
+		c->verb, c->request.session, *c->request.session ? ": " : "", c->path,
+		uv_strerror(error));
 	return 7;
 }
 
@@ -356,6 +359,13 @@ static int wrong_usage(const struct client *c, const char *what) {
 	return 2;
 }
 
+/* Of several words one is not right. */
+static int wrong_word(const struct client *c, const char *word, const char *what) {
+	fprintf(stderr, "livedebug %s: %.60s: %s; livedebug %s --help tells more\n", c->verb, word,
+		what, c->verb);
+	return 2;
+}
+
 static int take_session(struct client *c, const char *name) {
 	if (strlen(name) >= sizeof(c->request.session)) {
 		fprintf(stderr, "livedebug %s: no session '%.40s...'\n", c->verb, name);
@@ -367,10 +377,10 @@ static int take_session(struct client *c, const char *name) {
 
 static int take_command(struct client *c, int argc, char **argv) {
 	if (argc != 2 || !*argv[1]) {
-		return wrong_usage(c, "a session and one command in quotes, please");
+		return wrong_word(c, argv[0], "behind the session one command in quotes, please");
 	}
 	if (strlen(argv[1]) >= sizeof(c->request.text)) {
-		return wrong_usage(c, "the command is too long");
+		return wrong_word(c, argv[1], "the command is too long");
 	}
 	snprintf(c->request.text, sizeof(c->request.text), "%s", argv[1]);
 	return take_session(c, argv[0]);
@@ -385,7 +395,7 @@ static int take_arguments(struct client *c, int argc, char **argv) {
 		return wrong_usage(c, "--all is for stop");
 	}
 	if (argc > 0 && c->all) {
-		return wrong_usage(c, "a session or --all, not both");
+		return wrong_word(c, argv[0], "a session or --all, not both");
 	}
 	if (argc == 0 && !may_lack) {
 		return wrong_usage(c, "which session?");
@@ -394,14 +404,15 @@ static int take_arguments(struct client *c, int argc, char **argv) {
 		return take_command(c, argc, argv);
 	}
 	if (argc > 1 + is_hold || (is_hold && argc < 2)) {
-		return wrong_usage(
-			c, is_hold ? "a session and a duration, please" : "one session, please");
+		return wrong_word(c, argv[argc - 1],
+			is_hold ? "behind the session how long, such as 10m, please"
+				: "one session, please");
 	}
 	if (argc > 0 && take_session(c, argv[0]) != 0) {
 		return 3;
 	}
 	if (is_hold && (!text_parse_duration(argv[1], &r->hold_ms) || r->hold_ms == 0)) {
-		return wrong_usage(c, "the duration needs a unit, such as 10m");
+		return wrong_word(c, argv[1], "the duration needs a unit, such as 10m");
 	}
 	return 0;
 }

@@ -146,8 +146,9 @@ static int examine_all(const struct doctor_args *a, const struct config *c) {
 	int code = 0;
 
 	if (a->name && !only) {
-		fprintf(stderr, "livedebug doctor: no session '%s' in %s\n", a->name,
-			a->config_args.path);
+		fprintf(stderr,
+			"livedebug doctor: no session '%s' in %s; `livedebug check` lists them\n",
+			a->name, a->config_args.path);
 		json_decref(out);
 		return 3;
 	}

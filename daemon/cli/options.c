@@ -130,7 +130,9 @@ int cli_config_check_names(
 	const struct cli_config_args *args, const struct config *c, char **names) {
 	for (; *names; names++) {
 		if (!cli_config_session(c, *names)) {
-			fprintf(stderr, "livedebug: no session '%s' in %s\n", *names, args->path);
+			fprintf(stderr,
+				"livedebug: no session '%s' in %s; `livedebug check -c %s` lists them\n",
+				*names, args->path, args->path);
 			return 3;
 		}
 	}

@@ -168,7 +168,8 @@ static int finish_output(const struct parse *p, int code) {
 	if (p->write_error == EPIPE) {
 		return 0;
 	}
-	fprintf(stderr, "livedebug parse: cannot write the events: %s; give them another place\n",
+	fprintf(stderr,
+		"livedebug parse: cannot write the events to stdout: %s; give them another place\n",
 		strerror(p->write_error));
 	return 1;
 }
@@ -178,7 +179,7 @@ static int run_parse(const char *name, bool json) {
 	int code;
 
 	if (!p) {
-		fprintf(stderr, "livedebug parse: no memory\n");
+		fprintf(stderr, "livedebug parse: no memory for the text\n");
 		return 1;
 	}
 #ifdef SIGPIPE

@@ -87,7 +87,8 @@ static bool read_journal(const char *path, struct seen *seen) {
 	size_t cap = 0;
 
 	if (!file) {
-		perror(path);
+		fprintf(stderr, "livedebug plan: --journal %s: %s; `status` tells where it is\n",
+			path, strerror(errno));
 		return false;
 	}
 	while (read_line(file, &line, &cap)) {
@@ -263,7 +264,9 @@ static bool take_option(void *data, int option, const char *argument) {
 	switch (option) {
 	case OPTION_RATE:
 		if (!parse_rate(argument, &k->rate)) {
-			fprintf(stderr, "livedebug plan: --rate: expected such as 10/min or 2/s\n");
+			fprintf(stderr,
+				"livedebug plan: --rate %s: expected such as 10/min or 2/s\n",
+				argument);
 			return false;
 		}
 		return true;

@@ -143,11 +143,11 @@ static int show(const char *text, bool json) {
 	struct sheet s = {0};
 	enum pooltag_fault fault = pooltag_parse(text, &s.tag);
 	if (fault != POOLTAG_OK) {
-		fprintf(stderr, "livedebug: pooltag: %s\n", pooltag_fault_text(fault));
+		fprintf(stderr, "livedebug pooltag: %s: %s\n", text, pooltag_fault_text(fault));
 		return 2;
 	}
 	if (s.tag.blanks_added) {
-		fprintf(stderr, "livedebug: pooltag: warning: filled up with %u blank%s to '%s'\n",
+		fprintf(stderr, "livedebug pooltag: warning: filled up with %u blank%s to '%s'\n",
 			s.tag.blanks_added, s.tag.blanks_added > 1 ? "s" : "", s.tag.text);
 	}
 	fill(&s);

@@ -45,7 +45,8 @@ int cli_ports(int argc, char **argv) {
 	}
 	list = portlist();
 	if (!list) {
-		fprintf(stderr, "livedebug ports: the serial ports cannot be listed\n");
+		fprintf(stderr,
+			"livedebug ports: the system's serial ports cannot be listed; `doctor` asks for one\n");
 		return 1;
 	}
 	if (as_json) {

@@ -293,7 +293,9 @@ static int make_places(struct run *r) {
 	}
 	error = find_place(d->control, OS_CONTROL, r->control, sizeof(r->control));
 	if (error) {
-		fprintf(stderr, "livedebug: control: %s\n", uv_strerror(error));
+		fprintf(stderr,
+			"livedebug: no place for the control socket: %s; name one: `control` of [daemon]\n",
+			uv_strerror(error));
 		return 1;
 	}
 	return 0;

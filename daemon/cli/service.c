@@ -140,7 +140,9 @@ static int make_plan(
 	}
 	profile = full_path(a->config_args.path);
 	if (!profile || os_service_program(program, sizeof(program)) != 0) {
-		fprintf(stderr, "livedebug service: the paths of program and profile\n");
+		fprintf(stderr,
+			"livedebug service: %s: its full path cannot be told, or the program's\n",
+			a->config_args.path);
 		free(profile);
 		return 1;
 	}
@@ -152,7 +154,8 @@ static int make_plan(
 	good = service_plan_make(plan, &wish);
 	if (!good) {
 		fprintf(stderr,
-			"livedebug service: a path is too long or has a line's end in it\n");
+			"livedebug service: a path is too long or has a line's end in it: %s or %s\n",
+			profile, program);
 	}
 	free(profile);
 	return good ? 0 : 2;
@@ -216,7 +219,9 @@ int cli_service(int argc, char **argv) {
 		}
 	}
 	fprintf(stderr,
-		"livedebug service: one of install, uninstall, start, stop, status, reload\n");
+		"livedebug service: %s: one of install, uninstall, start, stop, status, reload "
+		"is wanted\n",
+		argc > optind ? argv[optind] : "which verb");
 	return 2;
 }
 

@@ -90,6 +90,18 @@ static json_t *answer(int code, const char *error) {
 	return root;
 }
 
+int control_no_session(const char *name, char *why) {
+	snprintf(why, CONTROL_WHY, "no session '%s'; `livedebug status` lists them", name);
+	return 3;
+}
+
+static json_t *answer_no_session(const struct control_client *client) {
+	char why[CONTROL_WHY];
+
+	control_no_session(client->request.session, why);
+	return answer(3, why);
+}
+
 /* The answer to a verb shows the session as it is now. */
 static void answer_verb(struct control_client *client, int code, const char *why) {
 	struct control *c = client->owner;
@@ -108,7 +120,7 @@ static void answer_verb(struct control_client *client, int code, const char *why
 static void take_status(struct control_client *client) {
 	struct control *c = client->owner;
 	json_t *sessions = c->options.host->status(c->options.data, client->request.session);
-	json_t *root = sessions ? answer(0, NULL) : answer(3, "no such session");
+	json_t *root = sessions ? answer(0, NULL) : answer_no_session(client);
 
 	if (sessions) {
 		json_object_set_new(root, "sessions", sessions);
@@ -173,7 +185,7 @@ static void take_events(struct control_client *client) {
 	json_t *sessions = c->options.host->status(c->options.data, client->request.session);
 
 	if (!sessions) {
-		send_json(client, answer(3, "no such session"));
+		send_json(client, answer_no_session(client));
 		return;
 	}
 	json_decref(sessions);

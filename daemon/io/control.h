@@ -15,7 +15,7 @@
 
 #define CONTROL_SEND_BYTES (40 * 1024) /* more waiting for a client: it is dropped */
 #define CONTROL_RECENT 256             /* events kept for `events` without follow */
-#define CONTROL_WHY 256
+#define CONTROL_WHY 512
 
 struct control;
 
@@ -51,6 +51,11 @@ struct control_options {
  * that is no socket stands there; or another UV_E code.
  */
 int control_open(uv_loop_t *loop, const struct control_options *options, struct control **out);
+
+/* Words for a request about a session that is not there, into CONTROL_WHY bytes. Returns its exit
+ * code.
+ */
+int control_no_session(const char *name, char *why);
 
 /* States may have changed: answer the clients whose verb is done. */
 void control_stepped(struct control *c);

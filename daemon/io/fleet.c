@@ -7,6 +7,7 @@
 
 #include "config/names.h"
 #include "core/lease.h"
+#include "core/advice.h"
 #include "core/text.h"
 #include "io/control.h"
 #include "io/driver.h"
@@ -162,12 +163,25 @@ static enum session_input_kind input_of(enum request_verb verb) {
 	return inputs[verb];
 }
 
-static void tell_state(const struct driver *d, const char *before, char *why) {
+/* What came of the verb, how the session stands, and what can be done. */
+static void tell_state(
+	const struct driver *d, const char *what, enum session_input_kind verb, char *why) {
 	const struct session *s = driver_session(d);
+	const char *name = driver_profile(d)->name;
+	struct text t;
 
-	snprintf(why, CONTROL_WHY, "%s; %s is %s, %s%s%s", before, driver_profile(d)->name,
-		session_state_name(session_shown(s)), session_arm_name(s->arm), *s->why ? ": " : "",
-		s->why);
+	text_init(&t, why, CONTROL_WHY);
+	text_put(&t, name);
+	text_put(&t, ": ");
+	text_put(&t, what);
+	text_put(&t, ", it is ");
+	text_put(&t, session_state_name(session_shown(s)));
+	text_put(&t, ", ");
+	text_put(&t, session_arm_name(s->arm));
+	text_put(&t, *s->why ? " (" : "");
+	text_put(&t, s->why);
+	text_put(&t, *s->why ? "); " : "; ");
+	advice_put(&t, s, verb, name);
 }
 
 /* --- attaching ---------------------------------------------------------------------------------
@@ -220,8 +234,7 @@ static int host_attach(void *data, const struct request *r, char *why) {
 	struct driver *d = find(f, r->session);
 
 	if (!d) {
-		snprintf(why, CONTROL_WHY, "no session '%s'", r->session);
-		return 3;
+		return control_no_session(r->session, why);
 	}
 	return r->write ? take_lease(f, d, r, why) : 0;
 }
@@ -284,7 +297,7 @@ static int begin_command(struct fleet *f, struct driver *d, const struct request
 		snprintf(why, CONTROL_WHY, "%s: another command is under way; try again behind it",
 			driver_profile(d)->name);
 	} else if (code) {
-		tell_state(d, "a command needs a halted target: `break` first, or --break", why);
+		tell_state(d, "not possible now", IN_COMMAND, why);
 	} else {
 		driver_command(d, r->id, r->breaks, line, r->who);
 	}
@@ -306,11 +319,11 @@ static int host_begin(void *data, const struct request *r, char *why) {
 		return 0;
 	}
 	if (!d) {
-		snprintf(why, CONTROL_WHY, "no session '%s'", r->session);
-		return 3;
+		return control_no_session(r->session, why);
 	}
 	if (f->stopping && (r->verb == REQUEST_START || r->verb == REQUEST_RELEASE)) {
-		snprintf(why, CONTROL_WHY, "the daemon is ending");
+		snprintf(why, CONTROL_WHY, "%s: the daemon is ending; start it again first",
+			r->session);
 		return 4;
 	}
 	if (r->verb == REQUEST_CMD) {
@@ -318,7 +331,7 @@ static int host_begin(void *data, const struct request *r, char *why) {
 	}
 	code = session_verb(driver_session(d), input);
 	if (code) {
-		tell_state(d, "not possible now", why);
+		tell_state(d, "not possible now", input, why);
 		return code;
 	}
 	driver_input(d, input, r->hold_ms);
@@ -341,7 +354,7 @@ static int progress_all(const struct fleet *f, char *why) {
 		}
 		worst = worse(worst, code);
 	}
-	snprintf(why, CONTROL_WHY, "not every target was released");
+	snprintf(why, CONTROL_WHY, "not every target was released; `livedebug status` tells which");
 	return worst;
 }
 
@@ -358,7 +371,8 @@ static int host_progress(void *data, const struct request *r, char *why) {
 	}
 	code = d ? session_verb_done(driver_session(d), input_of(r->verb)) : 3;
 	if (d && code > 0) {
-		tell_state(d, code == 5 ? "the target's state is unknown" : "failed", why);
+		tell_state(d, code == 5 ? "the target's state is unknown" : "failed",
+			input_of(r->verb), why);
 	}
 	return code;
 }

@@ -194,7 +194,9 @@ static void status_is_answered(void **state) {
 	assert_int_equal(st.st_mode & 0777, 0600);
 	say(fd, STATUS "{\"version\":1,\"verb\":\"status\",\"session\":\"none\"}\n" STATUS);
 	expect(t, fd, OK SESSIONS);
-	expect(t, fd, "{\"version\":1,\"ok\":false,\"code\":3,\"error\":\"no such session\"}");
+	expect(t, fd,
+		"{\"version\":1,\"ok\":false,\"code\":3,\"error\":\"no session 'none'; "
+		"`livedebug status` lists them\"}");
 	expect(t, fd, OK SESSIONS);
 	close(fd);
 }
