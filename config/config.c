@@ -114,12 +114,37 @@ static void clear_fields(enum option_scope scope, void *base) {
 	}
 }
 
+static void copy_fields(enum option_scope scope, const void *from, void *to) {
+	for (size_t i = 0; i < option_count; i++) {
+		if (option_table[i].scope == scope) {
+			value_copy(&option_table[i], from, to);
+		}
+	}
+}
+
+void profile_copy(struct profile *to, const struct profile *from) {
+	string_set(&to->name, from->name);
+	copy_fields(SCOPE_SESSION, from, to);
+}
+
+void profile_finish(struct profile *p) {
+	clear_fields(SCOPE_SESSION, p);
+	string_set(&p->name, NULL);
+}
+
+void daemon_options_copy(struct daemon_options *to, const struct daemon_options *from) {
+	copy_fields(SCOPE_DAEMON, from, to);
+}
+
+void daemon_options_finish(struct daemon_options *d) {
+	clear_fields(SCOPE_DAEMON, d);
+}
+
 void config_finish(struct config *c) {
 	for (size_t i = 0; i < c->session_count; i++) {
-		clear_fields(SCOPE_SESSION, &c->sessions[i]);
-		free(c->sessions[i].name);
+		profile_finish(&c->sessions[i]);
 	}
 	free(c->sessions);
-	clear_fields(SCOPE_DAEMON, &c->daemon);
+	daemon_options_finish(&c->daemon);
 	memset(c, 0, sizeof(*c));
 }

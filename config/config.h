@@ -80,6 +80,15 @@ struct config {
 /* What has to be opened for the session's port: port_device, or else its name. */
 const char *profile_device(const struct profile *p);
 
+/*
+ * A copy of its own of every value, the name included: it outlives the config. `to` is zeroed or
+ * holds an earlier copy, which goes. profile_finish() is due.
+ */
+void profile_copy(struct profile *to, const struct profile *from);
+void profile_finish(struct profile *p);
+void daemon_options_copy(struct daemon_options *to, const struct daemon_options *from);
+void daemon_options_finish(struct daemon_options *d);
+
 /* Told of each error as one line, `file:line: error: ...` without the newline. */
 typedef void config_error_fn(void *data, const char *line);
 

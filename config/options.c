@@ -21,6 +21,8 @@
 	.offset = offsetof(struct profile, field)
 #define BETWEEN(from, to) .least = (from), .most = (to)
 #define OPTIONAL .can_be_blank = true
+#define LIVE .change = CHANGE_LIVE
+#define NEXT_DAEMON .change = CHANGE_DAEMON
 #define LATER(now, then) .later = true, .accepts = (now), .later_fallback = (then)
 
 static const char *const log_modes[] = {"append", "open", NULL};
@@ -35,16 +37,16 @@ static const char *const break_words[] = {"sigint", "ctrl_c", "ctrl_break", NULL
 
 /* clang-format off */
 const struct option option_table[] = {
-	{DAEMON("state_dir", OPTION_STRING, state_dir), OPTIONAL,
+	{DAEMON("state_dir", OPTION_STRING, state_dir), NEXT_DAEMON, OPTIONAL,
 	 .help = "folder of the journals, made if absent; not set: the platform's place"},
-	{DAEMON("control", OPTION_STRING, control), OPTIONAL,
+	{DAEMON("control", OPTION_STRING, control), NEXT_DAEMON, OPTIONAL,
 	 .help = "path of the control socket; not set: the platform's place"},
-	{DAEMON("clients_max", OPTION_NUMBER, clients_max), BETWEEN(1, 1024), .fallback = "64",
+	{DAEMON("clients_max", OPTION_NUMBER, clients_max), LIVE, BETWEEN(1, 1024), .fallback = "64",
 	 .unit = "clients", .help = "clients that may be connected to the control socket at once"},
-	{DAEMON("view", OPTION_STRING, view), OPTIONAL,
+	{DAEMON("view", OPTION_STRING, view), LIVE, OPTIONAL,
 	 .help = "who else may look: users and @groups, blanks or commas between; always: the "
 		 "daemon's own user and root"},
-	{DAEMON("write", OPTION_STRING, write), OPTIONAL,
+	{DAEMON("write", OPTION_STRING, write), LIVE, OPTIONAL,
 	 .help = "who else may look and change a session's state: users and @groups"},
 
 	{SESSION("kd", OPTION_STRING, kd), .fallback = "auto",
@@ -67,7 +69,7 @@ const struct option option_table[] = {
 
 	{SESSION("log_file", OPTION_STRING, log_file), .required = true,
 	 .sample = "c:\\debug\\debug.log", .help = "the debugger's log, one a session"},
-	{SESSION("log_mode", OPTION_WORD, log_mode), .words = log_modes, .fallback = "append",
+	{SESSION("log_mode", OPTION_WORD, log_mode), LIVE, .words = log_modes, .fallback = "append",
 	 .help = "open: an old file is moved aside before the first start; restarts always append"},
 	{SESSION("symbol_path", OPTION_STRING, symbol_path), OPTIONAL,
 	 .sample = "SRV*c:\\websymbols*http://msdl.microsoft.com/download/symbols",
@@ -76,9 +78,9 @@ const struct option option_table[] = {
 	 .help = "fetches nt's symbols while the target runs; then the debugger itself uses no "
 		 "symbol server, at which a halted target would wait. auto: the symchk beside kd, if "
 		 "it is there; a path; off: the debugger fetches"},
-	{SESSION("symchk_args", OPTION_STRING, symchk_args), .fallback = "/im %manifest% /s %path%",
+	{SESSION("symchk_args", OPTION_STRING, symchk_args), LIVE, .fallback = "/im %manifest% /s %path%",
 	 .help = "its arguments; %manifest%: a file that names the pdb, %path%: symbol_path"},
-	{SESSION("symchk_max", OPTION_DURATION, symchk_max_ms), BETWEEN(100 * MS, 24 * HOUR),
+	{SESSION("symchk_max", OPTION_DURATION, symchk_max_ms), LIVE, BETWEEN(100 * MS, 24 * HOUR),
 	 .fallback = "10m", .help = "longest time for one of its three tries"},
 	{SESSION("server", OPTION_STRING, server), OPTIONAL, .sample = "npipe:pipe=livedebug",
 	 .help = "the debugging server that teammates attach to"},
@@ -90,7 +92,7 @@ const struct option option_table[] = {
 	{SESSION("noshell", OPTION_YESNO, noshell), .fallback = "yes",
 	 .help = "refuse .shell to everybody on the session"},
 
-	{SESSION("arm_at", OPTION_ARM_AT, arm_at), BETWEEN(0, 7 * 24 * HOUR),
+	{SESSION("arm_at", OPTION_ARM_AT, arm_at), LIVE, BETWEEN(0, 7 * 24 * HOUR),
 	 .fallback = "after 90s",
 	 .help = "when to arm: boot (at each connection), after DURATION behind it, or manual; a "
 		 "target found running is armed at once unless manual"},
@@ -106,20 +108,20 @@ const struct option option_table[] = {
 		 "counts) or 0x206b6444; `livedebug pooltag` explains tags"},
 	{SESSION("pool_frames", OPTION_NUMBER, pool_frames), BETWEEN(1, 255), .fallback = "20",
 	 .unit = "frames", .help = "of each stack that arm_method = poolhittag prints"},
-	{SESSION("arm_max", OPTION_DURATION, arm_max_ms), BETWEEN(100 * MS, 24 * HOUR),
+	{SESSION("arm_max", OPTION_DURATION, arm_max_ms), LIVE, BETWEEN(100 * MS, 24 * HOUR),
 	 .fallback = "60s", .help = "longest halt for arming"},
-	{SESSION("command_timeout", OPTION_DURATION, command_timeout_ms),
+	{SESSION("command_timeout", OPTION_DURATION, command_timeout_ms), LIVE,
 	 BETWEEN(100 * MS, 24 * HOUR), .fallback = "60s",
 	 .help = "longest wait for one command's end"},
-	{SESSION("break_timeout", OPTION_DURATION, break_timeout_ms),
+	{SESSION("break_timeout", OPTION_DURATION, break_timeout_ms), LIVE,
 	 BETWEEN(100 * MS, 1 * HOUR), .fallback = "30s",
 	 .help = "longest wait for the prompt behind one way to break in"},
-	{SESSION("settle", OPTION_DURATION, settle_ms), BETWEEN(100 * MS, 10 * MINUTE),
+	{SESSION("settle", OPTION_DURATION, settle_ms), LIVE, BETWEEN(100 * MS, 10 * MINUTE),
 	 .fallback = "2s",
 	 .help = "so long without a stop behind `g` means: seen running; longer where kd answers "
 		 "slowly"},
 
-	{SESSION("break_methods", OPTION_LIST, break_methods), .words = break_words,
+	{SESSION("break_methods", OPTION_LIST, break_methods), LIVE, .words = break_words,
 	 .help = "ways to break in, tried in this order; else this system's own"},
 	{SESSION("quit_methods", OPTION_LIST, quit_methods), LATER(NULL, NULL),
 	 .help = "ways to end the debugger, tried in this order"},
@@ -128,42 +130,42 @@ const struct option option_table[] = {
 	{SESSION("prove", OPTION_WORD, prove), .words = proofs, .fallback = "echo",
 	 .help = "how a prompt is proved; none, for other consoles: break in and resume only"},
 
-	{SESSION("halt_max", OPTION_DURATION, halt_max_ms), BETWEEN(100 * MS, 24 * HOUR),
+	{SESSION("halt_max", OPTION_DURATION, halt_max_ms), LIVE, BETWEEN(100 * MS, 24 * HOUR),
 	 .fallback = "60s", .help = "longest halt of the target before it is resumed"},
-	{SESSION("hold_max", OPTION_DURATION, hold_max_ms), BETWEEN(100 * MS, 7 * 24 * HOUR),
+	{SESSION("hold_max", OPTION_DURATION, hold_max_ms), LIVE, BETWEEN(100 * MS, 7 * 24 * HOUR),
 	 .fallback = "60m", .help = "longest halt that an operator may ask for"},
-	{SESSION("halt_duty", OPTION_STRING, halt_duty), .fallback = "warn 5% act 30%",
+	{SESSION("halt_duty", OPTION_STRING, halt_duty), LIVE, .fallback = "warn 5% act 30%",
 	 .help = "share of the last minute that hits may halt: warn above the first, act as "
 		 "on_storm says above the second; or off"},
-	{SESSION("hits_per_minute", OPTION_STRING, hits_per_minute), .fallback = "auto",
+	{SESSION("hits_per_minute", OPTION_STRING, hits_per_minute), LIVE, .fallback = "auto",
 	 .help = "most hits in a minute: a number; off; auto: as many as halt_duty lets in at the "
 		 "measured time of a hit"},
-	{SESSION("on_storm", OPTION_WORD, on_storm), .words = storm_actions, .fallback = "pause",
+	{SESSION("on_storm", OPTION_WORD, on_storm), LIVE, .words = storm_actions, .fallback = "pause",
 	 .help = "above either: pause (breakpoints disabled for storm_hold_off), sample (enabled for "
 		 "a window in each storm_hold_off; the report can scale), alarm (only that)"},
-	{SESSION("storm_hold_off", OPTION_DURATION, storm_hold_off_ms), BETWEEN(100 * MS, 24 * HOUR),
+	{SESSION("storm_hold_off", OPTION_DURATION, storm_hold_off_ms), LIVE, BETWEEN(100 * MS, 24 * HOUR),
 	 .fallback = "5m", .help = "how long a pause lasts; the guard breaks in no more often"},
-	{SESSION("stop_after", OPTION_STRING, stop_after), .fallback = "1000 hits, 72h",
+	{SESSION("stop_after", OPTION_STRING, stop_after), LIVE, .fallback = "1000 hits, 72h",
 	 .help = "disarm cleanly after so many hits or so long since the first arming; never"},
 
-	{SESSION("on_found", OPTION_WORD, on_found), .words = found_actions, .fallback = "arm",
+	{SESSION("on_found", OPTION_WORD, on_found), LIVE, .words = found_actions, .fallback = "arm",
 	 .help = "a target found halted at the start: arm it, or only resume it"},
 	{SESSION("on_bugcheck", OPTION_LIST, on_bugcheck), .words = bugcheck_words,
 	 .fallback = "record, go",
 	 .help = "a crash of the target: record it; analyze it; then go (it writes its dump), or "
 		 "reboot (it does not)"},
-	{SESSION("bugcheck_max", OPTION_DURATION, bugcheck_max_ms), BETWEEN(100 * MS, 1 * HOUR),
+	{SESSION("bugcheck_max", OPTION_DURATION, bugcheck_max_ms), LIVE, BETWEEN(100 * MS, 1 * HOUR),
 	 .fallback = "30s", .help = "longest halt for the analysis; 256 KB of output end it too"},
-	{SESSION("on_stop", OPTION_WORD, on_stop), .words = stop_actions, .fallback = "release",
+	{SESSION("on_stop", OPTION_WORD, on_stop), LIVE, .words = stop_actions, .fallback = "release",
 	 .help = "what a stop of the session does with the target: clear, let run, see it run; "
 		 "nothing else is safe"},
-	{SESSION("stop_max", OPTION_DURATION, stop_max_ms), BETWEEN(100 * MS, 1 * HOUR),
+	{SESSION("stop_max", OPTION_DURATION, stop_max_ms), LIVE, BETWEEN(100 * MS, 1 * HOUR),
 	 .fallback = "90s", .help = "longest time for a clean stop"},
-	{SESSION("return_max", OPTION_DURATION, return_max_ms), BETWEEN(100 * MS, 7 * 24 * HOUR),
+	{SESSION("return_max", OPTION_DURATION, return_max_ms), LIVE, BETWEEN(100 * MS, 7 * 24 * HOUR),
 	 .fallback = "15m", .help = "a target not back so long after a reboot is an alarm"},
-	{SESSION("restart_min", OPTION_DURATION, restart_min_ms), BETWEEN(10 * MS, 1 * HOUR),
+	{SESSION("restart_min", OPTION_DURATION, restart_min_ms), LIVE, BETWEEN(10 * MS, 1 * HOUR),
 	 .fallback = "1s", .help = "first pause before the debugger is started again"},
-	{SESSION("restart_max", OPTION_DURATION, restart_max_ms), BETWEEN(10 * MS, 1 * HOUR),
+	{SESSION("restart_max", OPTION_DURATION, restart_max_ms), LIVE, BETWEEN(10 * MS, 1 * HOUR),
 	 .fallback = "60s", .help = "longest such pause"},
 
 	{SESSION("log_max", OPTION_SIZE, log_max), BETWEEN(64 * KIB, TIB), .can_be_off = true,
@@ -174,7 +176,7 @@ const struct option option_table[] = {
 	{SESSION("disk_reserve", OPTION_SIZE, disk_reserve), BETWEEN(0, TIB), .can_be_off = true,
 	 .off_value = 0, .fallback = "off", LATER("off", "1G"),
 	 .help = "with less room left on the disk: disarm and alarm"},
-	{SESSION("journal_rate", OPTION_SIZE, journal_rate), BETWEEN(1 * KIB, GIB),
+	{SESSION("journal_rate", OPTION_SIZE, journal_rate), LIVE, BETWEEN(1 * KIB, GIB),
 	 .can_be_off = true, .off_value = UINT64_MAX, .fallback = "1M", .unit = "a second",
 	 .help = "output above this rate becomes a marked gap in the journal"},
 };

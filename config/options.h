@@ -26,10 +26,18 @@ enum option_type {
 	OPTION_ENV,      /* env.NAME (struct string_list of NAME=VALUE) */
 };
 
+/* How a value that was changed in the file gets into a daemon that runs (`reload`). */
+enum option_change {
+	CHANGE_KD,     /* by a clean detach and a new kd: safe for any key, so the rows' default */
+	CHANGE_LIVE,   /* at once; what is under way keeps the time that it was given */
+	CHANGE_DAEMON, /* by the next daemon only */
+};
+
 struct option {
 	const char *key; /* for OPTION_ENV "env.", the name follows */
 	enum option_scope scope;
 	enum option_type type;
+	enum option_change change;
 	size_t offset;            /* of the field, in struct profile or struct daemon_options */
 	uint64_t least, most;     /* numbers, sizes, durations: both ends allowed */
 	const char *const *words; /* OPTION_WORD, OPTION_LIST: NULL-terminated */

@@ -437,3 +437,84 @@ void value_clear(const struct option *o, void *base) {
 		break;
 	}
 }
+
+static bool same_string(const char *a, const char *b) {
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_list(const struct string_list *a, const struct string_list *b, bool any_order) {
+	if (a->count != b->count) {
+		return false;
+	}
+	for (size_t i = 0; i < a->count; i++) {
+		if (any_order ? !string_list_has(b, a->at[i]) : strcmp(a->at[i], b->at[i]) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same_arm_at(const struct profile *a, const struct profile *b) {
+	return a->arm_at == b->arm_at &&
+	       (a->arm_at != PROFILE_ARM_AFTER || a->arm_after_ms == b->arm_after_ms);
+}
+
+bool value_equal(const struct option *o, const void *a, const void *b) {
+	const void *x = const_field(o, a), *y = const_field(o, b);
+	switch (o->type) {
+	case OPTION_STRING:
+	case OPTION_PORT:
+		return same_string(*(char *const *)x, *(char *const *)y);
+	case OPTION_WORD:
+		return *(const int *)x == *(const int *)y;
+	case OPTION_YESNO:
+		return *(const bool *)x == *(const bool *)y;
+	case OPTION_NUMBER:
+	case OPTION_DURATION:
+	case OPTION_SIZE:
+		return *(const uint64_t *)x == *(const uint64_t *)y;
+	case OPTION_ARM_AT:
+		return same_arm_at(a, b);
+	case OPTION_LIST:
+	case OPTION_COMMANDS:
+	case OPTION_ENV:
+		break;
+	}
+	return same_list(x, y, o->type == OPTION_ENV);
+}
+
+static void copy_list(const struct string_list *from, struct string_list *to) {
+	string_list_clear(to);
+	for (size_t i = 0; i < from->count; i++) {
+		string_list_add(to, string_copy(from->at[i]));
+	}
+}
+
+void value_copy(const struct option *o, const void *from, void *to) {
+	switch (o->type) {
+	case OPTION_STRING:
+	case OPTION_PORT:
+		string_set(field(o, to), *(char *const *)const_field(o, from));
+		break;
+	case OPTION_WORD:
+		*(int *)field(o, to) = *(const int *)const_field(o, from);
+		break;
+	case OPTION_YESNO:
+		*(bool *)field(o, to) = *(const bool *)const_field(o, from);
+		break;
+	case OPTION_NUMBER:
+	case OPTION_DURATION:
+	case OPTION_SIZE:
+		*(uint64_t *)field(o, to) = *(const uint64_t *)const_field(o, from);
+		break;
+	case OPTION_ARM_AT:
+		*(int *)field(o, to) = *(const int *)const_field(o, from);
+		((struct profile *)to)->arm_after_ms = ((const struct profile *)from)->arm_after_ms;
+		break;
+	case OPTION_LIST:
+	case OPTION_COMMANDS:
+	case OPTION_ENV:
+		copy_list(const_field(o, from), field(o, to));
+		break;
+	}
+}

@@ -30,6 +30,12 @@ void value_describe(const struct option *o, char *out, size_t cap);
 /* The field as a list; for OPTION_COMMANDS, OPTION_ENV and OPTION_LIST. */
 struct string_list *value_list(const struct option *o, void *base);
 
+/* Are the fields of `o` in two such structs the same? Variables (env.) count in any order. */
+bool value_equal(const struct option *o, const void *a, const void *b);
+
+/* Put a copy of the field of `from` into `to`, in place of what stands there; no other field. */
+void value_copy(const struct option *o, const void *from, void *to);
+
 /* Free what the field owns and make it "not set". */
 void value_clear(const struct option *o, void *base);
 

@@ -28,6 +28,7 @@ static const struct verb verbs[] = {
 	{"release", cli_client, "free a target that is frozen, with or without a daemon"},
 	{"attach", cli_client, "watch a session live, or type into it (--write)"},
 	{"cmd", cli_client, "type one command at the debugger's prompt"},
+	{"reload", cli_client, "have the daemon read its profile again"},
 	{"service", cli_service, "the service: install, uninstall, start, stop, status, reload"},
 	{"ports", cli_ports, "list the serial ports of this computer"},
 	{"check", cli_check, "read a profile and tell what is wrong with it"},
@@ -44,7 +45,7 @@ static const struct verb verbs[] = {
 };
 
 /* Named in the design, written later. */
-static const char *const later[] = {"log", "reload", "selftest"};
+static const char *const later[] = {"log", "selftest"};
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -1,5 +1,5 @@
 /* The verbs that ask the daemon: status, events, start, stop, break, go, arm, disarm, hold,
- * release, cmd, attach. */
+ * release, cmd, attach, reload. */
 #include <getopt.h>
 #include <jansson.h>
 #include <signal.h>
@@ -71,6 +71,11 @@ static const struct {
 		"halted; --break halts it, runs the command and lets the target run again. A command\n"
 		"that ends or wrecks the session needs :force before it; to let the target run, use go.\n"
 		"One command at a time: while another is under way, the exit code is 4."},
+	{"reload", "[--json]",
+		"The daemon reads its profile again: new sessions start, removed ones are released and\n"
+		"go, changed ones take the new values, with a new debugger only where a key needs that;\n"
+		"all others are left alone. Prints what became of each. A profile that is not right\n"
+		"changes nothing; what is wrong with it is printed, exit code 2."},
 	{"hold", "SESSION DURATION", "Lengthens a halt to DURATION from now, such as 10m."},
 };
 
@@ -208,6 +213,40 @@ static void print_done(const struct client *c, const json_t *sessions) {
 	}
 }
 
+/* A bad profile: every fault on a line of its own, as `check` has them. */
+static void print_errors(const json_t *errors) {
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(errors, i, line) {
+		fprintf(stderr, "%s\n", json_string_value(line));
+	}
+}
+
+static void print_reload(const struct client *c, json_t *root) {
+	json_t *row;
+	size_t i;
+
+	if (c->as_json) {
+		json_dumpf(root, stdout, JSON_INDENT(2));
+		putchar('\n');
+		return;
+	}
+	json_array_foreach(json_object_get(root, "reload"), i, row) {
+		const char *keys = text_of(row, "keys", NULL), *why = text_of(row, "why", NULL);
+
+		printf("%s: %s%s%s%s%s%s\n", text_of(row, "session", "?"), text_of(row, "did", "?"),
+			keys ? " (" : "", keys ? keys : "", keys ? ")" : "", why ? ": " : "",
+			why ? why : "");
+	}
+	json_array_foreach(json_object_get(root, "daemon"), i, row) {
+		printf("[daemon] %s: %s\n", text_of(row, "key", "?"),
+			json_is_true(json_object_get(row, "taken"))
+				? "taken"
+				: "was changed in the file; only the next daemon takes it");
+	}
+}
+
 /* --- the answer --------------------------------------------------------------------------------
  */
 
@@ -230,7 +269,7 @@ static void print_output(const char *line) {
 	(void)fflush(stdout); /* whoever reads may be gone: the command goes on */
 }
 
-static bool take_answer(struct client *c, const json_t *root) {
+static bool take_answer(struct client *c, json_t *root) {
 	const json_t *sessions = json_object_get(root, "sessions");
 	const char *output = json_string_value(json_object_get(root, "output"));
 
@@ -242,6 +281,11 @@ static bool take_answer(struct client *c, const json_t *root) {
 	if (c->code != 0) {
 		fprintf(stderr, "livedebug %s: ", c->verb);
 		fprintf(stderr, "%s\n", text_of(root, "error", "failed"));
+	}
+	if (c->request.verb == REQUEST_RELOAD && !sessions) {
+		print_errors(json_object_get(root, "errors"));
+		print_reload(c, root);
+		return false;
 	}
 	if (c->request.verb == REQUEST_EVENTS) {
 		c->events_left = number_of(root, "count");
@@ -326,6 +370,22 @@ static void no_complaint(void *data, const char *line) {
 	(void)line;
 }
 
+/*
+ * The daemon runs by the profile as it was: a fault that is in the file now must not keep a person
+ * from it, as long as the file says where it is. Else its faults are told: the exit code 2.
+ */
+static int load_named(struct client *c, struct config *config) {
+	if (!c->config_args.too_many && cli_config_find(&c->config_args)) {
+		config_load(config, c->config_args.path, c->config_args.sets,
+			c->config_args.set_count, no_complaint, NULL);
+		if (!config->failed || config->daemon.control) {
+			return 0;
+		}
+		config_finish(config);
+	}
+	return cli_config_load(&c->config_args, config);
+}
+
 /* --control, the profile's, the system's. A profile that was not named may be absent or wrong. */
 static int find_control(struct client *c) {
 	struct config config = {0};
@@ -337,7 +397,7 @@ static int find_control(struct client *c) {
 		return 0;
 	}
 	if (is_named) {
-		code = cli_config_load(&c->config_args, &config);
+		code = load_named(c, &config);
 	} else if (cli_config_find(&c->config_args)) {
 		config_load(&config, c->config_args.path, NULL, 0, no_complaint, NULL);
 	}
@@ -389,7 +449,8 @@ static int take_command(struct client *c, int argc, char **argv) {
 static int take_arguments(struct client *c, int argc, char **argv) {
 	struct request *r = &c->request;
 	bool is_hold = r->verb == REQUEST_HOLD;
-	bool may_lack = r->verb == REQUEST_STATUS || r->verb == REQUEST_EVENTS || c->all;
+	bool may_lack = r->verb == REQUEST_STATUS || r->verb == REQUEST_EVENTS ||
+			r->verb == REQUEST_RELOAD || c->all;
 
 	if (c->all && r->verb != REQUEST_STOP) {
 		return wrong_usage(c, "--all is for stop");
@@ -399,6 +460,9 @@ static int take_arguments(struct client *c, int argc, char **argv) {
 	}
 	if (argc == 0 && !may_lack) {
 		return wrong_usage(c, "which session?");
+	}
+	if (argc > 0 && r->verb == REQUEST_RELOAD) {
+		return wrong_usage(c, "reload is of the whole profile");
 	}
 	if (r->verb == REQUEST_CMD) {
 		return take_command(c, argc, argv);

@@ -15,6 +15,7 @@
 #include "io/console.h"
 #include "io/files.h"
 #include "io/fleet.h"
+#include "io/reread.h"
 #include "os/os.h"
 #include "os/service.h"
 
@@ -22,6 +23,7 @@
 #define HURRY_MS 10000       /* then without those that hang */
 #define LAST_MS 1000         /* for threads to come back */
 #define THREADS_FEW 4
+#define THREADS_SPARE 16 /* for sessions that a reload brings */
 #define THREADS_MANY 128
 
 static const char usage[] =
@@ -29,7 +31,7 @@ static const char usage[] =
 	"\n"
 	"Runs the profile's sessions, or those named, until it gets SIGTERM or SIGINT. Then every\n"
 	"target is released, and the exit code tells the worst: 0 released, 1 halted, 5 unknown.\n"
-	"A second signal ends it in a hurry.\n"
+	"A second signal ends it in a hurry. SIGHUP: as `livedebug reload`.\n"
 	"\n" CLI_CONFIG_HELP;
 
 struct run {
@@ -37,6 +39,8 @@ struct run {
 	struct config config;
 	const struct profile **profiles;
 	size_t count;
+	char **names; /* the sessions to run, up to NULL; none: all of the profile */
+	bool had_terminal;
 	uv_loop_t loop;
 	uv_signal_t term, interrupt, hangup;
 	uv_timer_t limit;
@@ -195,17 +199,6 @@ static void on_hurry(uv_timer_t *timer) {
 	}
 }
 
-static uint64_t longest_stop(const struct run *r) {
-	uint64_t longest = 0;
-
-	for (size_t i = 0; i < r->count; i++) {
-		uint64_t ms = r->profiles[i]->stop_max_ms;
-
-		longest = ms > longest ? ms : longest;
-	}
-	return longest;
-}
-
 static void on_beat(uv_timer_t *timer) {
 	struct run *r = timer->data;
 
@@ -215,7 +208,7 @@ static void on_beat(uv_timer_t *timer) {
 }
 
 static void begin_stop(struct run *r) {
-	uint64_t limit = longest_stop(r) + STOP_MARGIN_MS;
+	uint64_t limit = fleet_longest_stop_ms(r->fleet) + STOP_MARGIN_MS;
 
 	os_notify("STOPPING=1");
 	uv_timer_start(&r->limit, on_hurry, limit, 0);
@@ -250,27 +243,80 @@ static void on_manager(uv_async_t *async) {
 	if (asked & SERVICE_ASK_STOP) {
 		take_stop(r, "the service manager");
 	}
+	if (asked & SERVICE_ASK_RELOAD) {
+		fleet_reload(r->fleet, "the service manager");
+	}
+}
+
+/* --- the profile, read again -------------------------------------------------------------------
+ */
+
+/* Of a config that was read: the sessions to run, in a list of ours. */
+static const struct profile **chosen_of(const struct config *c, char **names, size_t *count) {
+	const struct profile **list = calloc(c->session_count + 1, sizeof(void *));
+
+	*count = 0;
+	for (size_t i = 0; list && i < c->session_count; i++) {
+		if (cli_config_chosen(c, names, &c->sessions[i])) {
+			list[(*count)++] = &c->sessions[i];
+		}
+	}
+	return list;
+}
+
+static void on_reread(void *data, const struct config *config, const struct string_list *lines) {
+	struct run *r = data;
+	const struct profile **profiles;
+	size_t count;
+
+	if (r->closed) {
+		return;
+	}
+	if (lines->count > 0) {
+		for (size_t i = 0; i < lines->count; i++) {
+			console_line(r->console, "livedebug: reload: %s", lines->at[i]);
+		}
+		fleet_reread_failed(r->fleet, lines);
+		return;
+	}
+	profiles = chosen_of(config, r->names, &count);
+	if (profiles) {
+		fleet_reread(r->fleet, &config->daemon, profiles, count);
+	}
+	free(profiles);
+}
+
+static void on_reread_wanted(void *data) {
+	struct run *r = data;
+	const struct cli_config_args *args = &r->config_args;
+	struct string_list lines = {0};
+	int error = reread_start(&r->loop, args->path, args->sets, args->set_count, on_reread, r);
+
+	if (error) {
+		string_list_add(&lines, string_copy(uv_strerror(error)));
+		fleet_reread_failed(r->fleet, &lines);
+		string_list_clear(&lines);
+	}
+}
+
+static void on_hangup(uv_signal_t *handle, int number) {
+	struct run *r = handle->data;
+
+	if (r->release || os_hangup_ends(r->had_terminal)) {
+		on_signal(handle, number);
+		return;
+	}
+	console_line(r->console, "livedebug: info: SIGHUP: reading %s again", r->config_args.path);
+	fleet_reload(r->fleet, "SIGHUP");
 }
 
 /* --- the beginning -----------------------------------------------------------------------------
  */
 
-/* All of the profile's, or those named, each once. */
 static int choose(struct run *r, char **names) {
-	size_t most = r->config.session_count + 1;
-
-	r->profiles = calloc(most, sizeof(void *));
-	if (!r->profiles) {
-		return 1;
-	}
-	for (size_t i = 0; i < r->config.session_count; i++) {
-		const struct profile *p = &r->config.sessions[i];
-
-		if (cli_config_chosen(&r->config, names, p)) {
-			r->profiles[r->count++] = p;
-		}
-	}
-	return cli_config_check_names(&r->config_args, &r->config, names);
+	r->names = names;
+	r->profiles = chosen_of(&r->config, names, &r->count);
+	return r->profiles ? cli_config_check_names(&r->config_args, &r->config, names) : 1;
 }
 
 static int find_place(const char *set, enum os_place place, char *out, size_t cap) {
@@ -303,7 +349,7 @@ static int make_places(struct run *r) {
 
 /* A disk that hangs takes a thread or two of its session; the others need theirs. */
 static void set_threads(const struct run *r) {
-	size_t threads = THREADS_FEW * (r->count + 1);
+	size_t threads = THREADS_FEW * (r->count + 1) + THREADS_SPARE;
 	char text[16];
 
 	snprintf(text, sizeof(text), "%zu", threads < THREADS_MANY ? threads : THREADS_MANY);
@@ -329,11 +375,13 @@ static void start(struct run *r) {
 #endif
 	uv_signal_start(&r->term, on_signal, SIGTERM);
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
-	uv_signal_start(&r->hangup, on_signal, SIGHUP); /* the terminal is closed */
+	r->had_terminal = os_has_terminal();
+	uv_signal_start(&r->hangup, on_hangup, SIGHUP);
 	if (r->release) {
 		console_line(r->console, "livedebug: info: no daemon at %s: releasing %s from here",
 			r->control, r->release);
-		uv_timer_start(&r->limit, on_hurry, longest_stop(r) + STOP_MARGIN_MS, 0);
+		uv_timer_start(
+			&r->limit, on_hurry, fleet_longest_stop_ms(r->fleet) + STOP_MARGIN_MS, 0);
 		fleet_release(r->fleet);
 		return;
 	}
@@ -351,6 +399,7 @@ static int open_fleet(struct run *r) {
 		.state_dir = r->state_dir,
 		.control = r->control,
 		.event = on_event,
+		.reread = r->release ? NULL : on_reread_wanted,
 		.ended = on_ended,
 		.data = r};
 	char why[1024] = "";

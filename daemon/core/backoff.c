@@ -2,11 +2,15 @@
 
 #include <string.h>
 
+void backoff_adjust(struct backoff *b, uint64_t min_ms, uint64_t max_ms) {
+	b->min_ms = min_ms;
+	b->max_ms = max_ms < min_ms ? min_ms : max_ms;
+}
+
 void backoff_init(
 	struct backoff *b, uint64_t min_ms, uint64_t max_ms, unsigned past, uint64_t now_ms) {
 	memset(b, 0, sizeof(*b));
-	b->min_ms = min_ms;
-	b->max_ms = max_ms < min_ms ? min_ms : max_ms;
+	backoff_adjust(b, min_ms, max_ms);
 	for (unsigned i = 0; i < past && i < BACKOFF_DEATHS; i++) {
 		b->deaths[b->death_count++] = now_ms;
 	}

@@ -25,6 +25,9 @@ struct backoff {
 void backoff_init(
 	struct backoff *b, uint64_t min_ms, uint64_t max_ms, unsigned past, uint64_t now_ms);
 
+/* Other limits for the delays to come; what has failed so far still counts. */
+void backoff_adjust(struct backoff *b, uint64_t min_ms, uint64_t max_ms);
+
 /* kd or its start failed. `death`: it had got as far as its port. */
 void backoff_failed(struct backoff *b, uint64_t now_ms, bool death);
 

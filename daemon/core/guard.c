@@ -13,6 +13,11 @@ void guard_init(struct guard *g, const struct guard_settings *set) {
 	g->set = *set;
 }
 
+void guard_adjust(struct guard *g, const struct guard_settings *set) {
+	g->set = *set;
+	g->sampling = g->sampling && set->on_storm == STORM_SAMPLE;
+}
+
 uint64_t guard_limit(const struct guard *g, uint64_t hit_ms) {
 	uint64_t each = hit_ms ? hit_ms : g->set.hit_ms;
 	uint64_t limit;

@@ -73,6 +73,9 @@ bool guard_parse_stop(const char *text, struct guard_settings *set);
 /* Nothing is armed yet; the settings are copied. */
 void guard_init(struct guard *g, const struct guard_settings *set);
 
+/* Other limits from now on; a pause or a window that is under way ends when it would have. */
+void guard_adjust(struct guard *g, const struct guard_settings *set);
+
 /* Hits a minute that are allowed, when one takes `hit_ms`; 0: no limit. */
 uint64_t guard_limit(const struct guard *g, uint64_t hit_ms);
 

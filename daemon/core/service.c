@@ -58,9 +58,13 @@ static const char unit_head[] = "[Unit]\n"
 				"Type=notify\n"
 				"ExecStart=";
 
+static const char unit_reload[] =
+	"\n"
+	"# Fails where the profile has a fault, which changes nothing and is in the log.\n"
+	"ExecReload=";
+
 static const char unit_stop[] =
 	"\n"
-	"# No ExecReload=: SIGHUP is a stop in this version.\n"
 	"Restart=on-failure\n"
 	"RestartSec=1\n"
 	"# Only the daemon is told to stop: it lets each target go and ends its own kd. More than "
@@ -120,6 +124,10 @@ static void put_unit(struct text *t, const struct service_wish *w, uint64_t stop
 	text_put(t, unit_head);
 	put_path(t, w->program);
 	text_put(t, " run -c ");
+	put_path(t, w->profile);
+	text_put(t, unit_reload);
+	put_path(t, w->program);
+	text_put(t, " reload -c ");
 	put_path(t, w->profile);
 	text_put(t, unit_stop);
 	text_put_u64(t, stop_ms / 1000);

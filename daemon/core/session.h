@@ -180,6 +180,15 @@ struct session {
 /* Begin in `stopped`. The settings are copied, what they point to is borrowed. */
 void session_init(struct session *s, const struct session_settings *set);
 
+/*
+ * The profile was read anew. session_adjust: the values that can change under a running kd (the
+ * table of config/options says which); what is under way keeps its deadlines. session_renew: in
+ * `stopped`, before a new life with all of `set`; what was counted and seen so far stays. Strings
+ * of `set` are borrowed by session_renew only.
+ */
+void session_adjust(struct session *s, const struct session_settings *set);
+void session_renew(struct session *s, const struct session_settings *set);
+
 /* Take one input. `out` is emptied first; what its actions point to lives until the next step. */
 void session_step(struct session *s, const struct session_input *in, struct actions *out);
 

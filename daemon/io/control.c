@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/names.h"
+#include "config/strings.h"
 #include "core/lease.h"
 #include "io/control_client.h"
 #include "os/os.h"
@@ -23,6 +24,7 @@ struct control {
 	uv_pipe_t listener;
 	uv_file lock;
 	struct control_options options;
+	char *view, *write; /* the options' */
 	struct control_client *clients;
 	size_t client_count; /* those let in */
 	bool is_closing, listener_closed;
@@ -45,6 +47,8 @@ static void free_if_unused(struct control *c) {
 		(void)uv_fs_close(NULL, &req, c->lock, NULL);
 		uv_fs_req_cleanup(&req);
 	}
+	string_set(&c->view, NULL);
+	string_set(&c->write, NULL);
 	free(c);
 }
 
@@ -106,8 +110,14 @@ static json_t *answer_no_session(const struct control_client *client) {
 static void answer_verb(struct control_client *client, int code, const char *why) {
 	struct control *c = client->owner;
 	json_t *root = answer(code, why);
-	json_t *sessions = c->options.host->status(c->options.data, client->request.session);
+	json_t *told = c->options.host->told(c->options.data, &client->request);
+	json_t *sessions =
+		told ? NULL : c->options.host->status(c->options.data, client->request.session);
 
+	if (told) {
+		(void)json_object_update(root, told);
+		json_decref(told);
+	}
 	if (sessions) {
 		json_object_set_new(root, "sessions", sessions);
 	}
@@ -390,12 +400,15 @@ static void on_gone(struct control_client *client) {
 
 static const struct control_client_events client_events = {on_line, on_late, on_gone};
 
+static const char may_not[] =
+	"only the daemon's user, root and who is in `view` or `write` of [daemon] may";
+
 static bool may_view(struct control_client *client) {
-	const struct control_options *o = &((struct control *)client->owner)->options;
+	const struct control *c = client->owner;
 
 	client->may_write =
-		os_peer_allowed(&client->pipe) || os_peer_listed(&client->pipe, o->write);
-	return client->may_write || os_peer_listed(&client->pipe, o->view);
+		os_peer_allowed(&client->pipe) || os_peer_listed(&client->pipe, c->write);
+	return client->may_write || os_peer_listed(&client->pipe, c->view);
 }
 
 static void on_connection(uv_stream_t *server, int status) {
@@ -411,14 +424,43 @@ static void on_connection(uv_stream_t *server, int status) {
 	c->clients = client;
 	c->client_count++;
 	if (!may_view(client)) {
-		refuse(client, 6,
-			"only the daemon's user, root and who is in `view` or `write` of [daemon] may");
+		refuse(client, 6, may_not);
 		control_client_drop(client, true);
 	} else if (c->client_count > c->options.clients_max) {
 		refuse(client, 1, "too many clients (clients_max)");
 		control_client_drop(client, true);
 	} else if (control_client_read(client) != 0) {
 		control_client_drop(client, false);
+	}
+}
+
+int control_adjust(struct control *c, const char *view, const char *write, size_t clients_max) {
+	bool shared = view || write;
+	int error = 0;
+
+	if (shared != (c->view || c->write)) {
+		error = os_control_share(c->options.path, shared);
+	}
+	if (error) {
+		return error;
+	}
+	string_set(&c->view, view);
+	string_set(&c->write, write);
+	c->options.clients_max = clients_max;
+	for (struct control_client *client = c->clients; client; client = client->next) {
+		if (!client->is_dropped && !may_view(client)) {
+			refuse(client, 6, may_not);
+			control_client_drop(client, true);
+		}
+	}
+	return 0;
+}
+
+void control_session_gone(struct control *c, const char *session) {
+	for (struct control_client *client = c->clients; client; client = client->next) {
+		if (client->attached && is_for(client, session)) {
+			control_client_drop(client, true);
+		}
 	}
 }
 
@@ -483,11 +525,13 @@ int control_open(uv_loop_t *loop, const struct control_options *options, struct 
 	}
 	c->options = *options;
 	c->lock = -1;
+	string_set(&c->view, options->view);
+	string_set(&c->write, options->write);
 	uv_pipe_init(loop, &c->listener, 0);
 	c->listener.data = c;
 	error = os_control_bind(&c->listener, options->path, &c->lock);
 	if (error == 0 && (options->view || options->write)) {
-		error = os_control_share(options->path);
+		error = os_control_share(options->path, true);
 	}
 	if (error == 0) {
 		error = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);

@@ -36,12 +36,14 @@ struct control_host {
 	void (*refused)(void *data, const char *who, const char *why);
 	/* How long a client waits for this verb at most. */
 	uint64_t (*limit_ms)(void *data, const struct request *r);
+	/* More members of the verb's answer, in place of its sessions; a new reference or NULL. */
+	json_t *(*told)(void *data, const struct request *r);
 };
 
 struct control_options {
 	const char *path;
 	size_t clients_max;
-	const char *view, *write;        /* who else may, see os_peer_listed(); may be NULL */
+	const char *view, *write;        /* who else may, see os_peer_listed(); copied; or NULL */
 	const struct control_host *host; /* borrowed, as is data */
 	void *data;
 };
@@ -56,6 +58,15 @@ int control_open(uv_loop_t *loop, const struct control_options *options, struct 
  * code.
  */
 int control_no_session(const char *name, char *why);
+
+/*
+ * Others may, from the next connection on; who is connected and may not any more is dropped. 0, or
+ * the UV_E code with which the socket's rights could not be changed: nothing was then.
+ */
+int control_adjust(struct control *c, const char *view, const char *write, size_t clients_max);
+
+/* The session is gone: who is attached to it is dropped when all was sent. */
+void control_session_gone(struct control *c, const char *session);
 
 /* States may have changed: answer the clients whose verb is done. */
 void control_stepped(struct control *c);

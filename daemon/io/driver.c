@@ -31,8 +31,11 @@ struct waiting {
 
 struct driver {
 	uv_loop_t *loop;
-	struct driver_options options;
+	struct driver_options options; /* its profile is ours */
+	struct profile profile;
 	struct session session;
+	uint64_t since_ms; /* session.since_ms, whose wall time is `since` */
+	uv_timeval64_t since;
 	struct kdparse parser;
 	struct actions actions;
 	struct child *child;
@@ -164,12 +167,19 @@ static void on_prepared(uv_work_t *work, int status) {
 	}
 }
 
+/* The profile as kd gets it; anew for each kd, as live keys may have been changed. */
+static void make_local(struct driver *d, bool found) {
+	d->local = d->profile;
+	d->local.symbol_path = found ? d->local_symbols : d->profile.symbol_path;
+}
+
 /* The old log is moved once in a daemon's life; kd itself would truncate it. */
 static void act_spawn(struct driver *d) {
 	d->kill_wanted = false;
 	if (d->child || d->preparing) {
 		return; /* the machine has one kd at a time */
 	}
+	make_local(d, d->session.set.can_fetch);
 	d->start = (struct kdstart){.profile = &d->local,
 		.fresh = d->options.profile->log_mode == LOG_OPEN && !d->log_moved};
 	d->work.data = d;
@@ -269,17 +279,15 @@ static void act_fetch(struct driver *d, const char *line) {
 
 /* Where there is a symchk, kd itself gets the stores without their servers. */
 static bool find_symchk(struct driver *d) {
-	const struct profile *p = d->options.profile;
+	const struct profile *p = &d->profile;
 	bool found = fetch_find(p, d->symchk, sizeof(d->symchk));
 	struct text t;
 
-	d->local = *p;
 	if (found) {
 		text_init(&t, d->local_symbols, sizeof(d->local_symbols));
 		symbols_local_path(p->symbol_path, &t);
 		found = t.len > 0; /* no store of its own: there is nothing to fetch into */
 	}
-	d->local.symbol_path = found ? d->local_symbols : p->symbol_path;
 	return found;
 }
 
@@ -336,14 +344,28 @@ static void carry_out(struct driver *d, const struct action *a) {
 }
 
 /* In the state file before kd gets the next line is more than a thread can promise: soon after. */
-static void keep_facts(struct driver *d) {
+static struct statefile facts_of(const struct driver *d) {
 	const struct session *s = &d->session;
 	struct statefile facts = {.disarmed = s->arm == ARM_DISARMED || s->disarm_wanted,
 		.pool_edited = s->pool.edited,
 		.pool_old = s->pool.old};
 
 	memcpy(facts.target, s->target, sizeof(facts.target));
+	return facts;
+}
+
+static void keep_facts(struct driver *d) {
+	struct statefile facts = facts_of(d);
+
 	statekeeper_keep(d->keeper, &facts);
+}
+
+/* Taken once: the clocks drift apart, and a moment that has been shown must not move. */
+static void note_since(struct driver *d) {
+	if (d->session.since_ms != d->since_ms) {
+		d->since_ms = d->session.since_ms;
+		(void)uv_gettimeofday(&d->since);
+	}
 }
 
 static void step(struct driver *d, const struct session_input *in) {
@@ -353,6 +375,7 @@ static void step(struct driver *d, const struct session_input *in) {
 		carry_out(d, &d->actions.list[i]);
 	}
 	keep_facts(d);
+	note_since(d);
 	d->stepping = false;
 }
 
@@ -488,11 +511,15 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 	}
 	d->loop = loop;
 	d->options = *options;
+	profile_copy(&d->profile, options->profile);
+	d->options.profile = &d->profile;
+	(void)uv_gettimeofday(&d->since);
 	error = open_files(d, &found, why, why_cap);
 	if (error) {
 		if (d->journal) {
 			journal_close(d->journal, forget_journal, NULL);
 		}
+		profile_finish(&d->profile);
 		free(d);
 		return error;
 	}
@@ -501,7 +528,7 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 			"\"event\":\"gap\",\"reason\":\"the daemon died: what kd said last may "
 			"stand in its log only\",\"bytes\":0");
 	}
-	settings_from_profile(&set, options->profile, &found);
+	settings_from_profile(&set, &d->profile, &found);
 	set.can_fetch = find_symchk(d);
 	session_init(&d->session, &set);
 	kdparse_init(&d->parser, on_console, d);
@@ -511,12 +538,58 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 	return 0;
 }
 
+bool driver_is_down(const struct driver *d) {
+	return d->session.state == SESSION_STOPPED && !d->child && !d->preparing;
+}
+
+void driver_adjust(struct driver *d, const struct profile *now, const struct diff *diff) {
+	struct statefile facts = facts_of(d);
+	struct session_settings set;
+
+	assert(!d->stepping);
+	diff_take_live(diff, now, &d->profile);
+	settings_from_profile(&set, &d->profile, &facts);
+	session_adjust(&d->session, &set);
+	journal_set_rate(d->journal, d->profile.journal_rate);
+	set_deadline(d);
+}
+
+static bool is_same_port(const struct profile *a, const struct profile *b) {
+	return strcmp(profile_device(a), profile_device(b)) == 0;
+}
+
+void driver_renew(struct driver *d, const struct profile *now) {
+	struct statefile facts = facts_of(d);
+	struct session_settings set;
+
+	assert(driver_is_down(d) && !d->stepping);
+	facts.dirty = d->session.dirty;
+	if (!is_same_port(&d->profile, now)) {
+		facts.target[0] = '\0'; /* that was another computer */
+	}
+	if (strcmp(d->profile.log_file, now->log_file) != 0) {
+		d->log_moved = false;
+	}
+	preflight_cancel(d->preflight); /* its answer would be of the old port */
+	d->preflight = NULL;
+	profile_copy(&d->profile, now);
+	settings_from_profile(&set, &d->profile, &facts);
+	set.can_fetch = find_symchk(d);
+	session_renew(&d->session, &set);
+	journal_set_rate(d->journal, d->profile.journal_rate);
+	set_deadline(d);
+}
+
 const struct session *driver_session(const struct driver *d) {
 	return &d->session;
 }
 
 const struct profile *driver_profile(const struct driver *d) {
 	return d->options.profile;
+}
+
+uv_timeval64_t driver_since(const struct driver *d) {
+	return d->since;
 }
 
 const char *driver_journal_path(const struct driver *d) {
@@ -538,6 +611,7 @@ int driver_kd_pid(const struct driver *d) {
 static void finish_close(struct driver *d) {
 	if (--d->closing == 0) {
 		d->done(d->done_data, d->unwritten);
+		profile_finish(&d->profile);
 		free(d);
 	}
 }

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "config/config.h"
+#include "config/diff.h"
 #include "core/session.h"
 
 struct driver;
@@ -28,8 +29,8 @@ struct driver_events {
 };
 
 struct driver_options {
-	const struct profile *profile; /* borrowed for the driver's life, as is events */
-	const char *state_dir;         /* is there already */
+	const struct profile *profile; /* copied */
+	const char *state_dir;         /* is there already; borrowed for the driver's life */
 	const struct driver_events *events;
 	void *data;
 };
@@ -53,10 +54,21 @@ void driver_command(struct driver *d, uint64_t id, bool breaks, const char *line
 /* An event of the shell around it, into the journal and to all: members as in journal_event(). */
 void driver_say(struct driver *d, const char *members);
 
+/* Is the session stopped, with nothing of it left: no kd, no thread? */
+bool driver_is_down(const struct driver *d);
+
+/* The values of `now` that can be taken at once (CHANGE_LIVE in `diff`); kd is not touched. */
+void driver_adjust(struct driver *d, const struct profile *now, const struct diff *diff);
+
+/* All values of `now` (copied), for the session's next life. Only when driver_is_down(). */
+void driver_renew(struct driver *d, const struct profile *now);
+
 /* To look at; the driver's own, valid as long as it is. */
 const struct session *driver_session(const struct driver *d);
-/* As given to driver_open(). */
+/* The values in effect; valid until the next driver_adjust() or driver_renew(). */
 const struct profile *driver_profile(const struct driver *d);
+/* When its state was entered, by the wall clock of that moment. */
+uv_timeval64_t driver_since(const struct driver *d);
 /* The journal's path; valid as long as the driver is. */
 const char *driver_journal_path(const struct driver *d);
 

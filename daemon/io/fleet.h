@@ -15,12 +15,17 @@
 struct fleet;
 
 struct fleet_options {
-	const struct config *config;           /* borrowed, as is all here */
+	const struct config *config;           /* these three for fleet_open() only */
 	const struct profile *const *profiles; /* the sessions to run */
 	size_t count;
-	const char *state_dir, *control;
+	const char *state_dir, *control; /* borrowed, as is data */
 	/* An event of a session, kind `*` or `!`; json borrowed for the call. */
 	void (*event)(void *data, const char *session, char kind, const char *json, size_t len);
+	/*
+	 * A reload is wanted: read the profile again, then call fleet_reread() or
+	 * fleet_reread_failed(), not from inside this call. NULL: there is no reload.
+	 */
+	void (*reread)(void *data);
 	/* Told once, when fleet_stop() has been called and every session has ended. */
 	void (*ended)(void *data);
 	void *data;
@@ -41,6 +46,26 @@ void fleet_release(struct fleet *f);
 
 /* Release every target, then `ended`. Asked a second time: in a hurry. */
 void fleet_stop(struct fleet *f);
+
+/*
+ * As the verb `reload`, for who cannot be answered; what comes of it is an event. While one is
+ * under way: once more behind it.
+ */
+void fleet_reload(struct fleet *f, const char *who);
+
+/*
+ * The profile as it is now: the sessions to run, copied. Sessions that it does not have any more
+ * are released and go, new ones are opened and started, changed ones take what they can and have a
+ * new kd for the rest; all others are left alone.
+ */
+void fleet_reread(struct fleet *f, const struct daemon_options *daemon,
+	const struct profile *const *profiles, size_t count);
+
+/* It cannot be used: nothing is changed. lines: what is wrong with it, at least one. */
+void fleet_reread_failed(struct fleet *f, const struct string_list *lines);
+
+/* The longest stop_max of the sessions. */
+uint64_t fleet_longest_stop_ms(const struct fleet *f);
 
 /* How many sessions are open: all, after a good fleet_open(). */
 size_t fleet_count(const struct fleet *f);

@@ -457,6 +457,10 @@ void journal_event(struct journal *j, char kind, uint32_t boot, const char *memb
 	put_json(j, kind, members);
 }
 
+void journal_set_rate(struct journal *j, uint64_t rate) {
+	j->rate = rate;
+}
+
 uint64_t journal_lost_bytes(const struct journal *j) {
 	return j->lost_bytes;
 }

@@ -53,6 +53,9 @@ void journal_to_kd(struct journal *j, const char *bytes, size_t len);
  */
 void journal_event(struct journal *j, char kind, uint32_t boot, const char *members);
 
+/* Another rate from now on; as in the options. */
+void journal_set_rate(struct journal *j, uint64_t rate);
+
 /* Bytes not kept so far, and why nothing can be written now (NULL: it can). */
 uint64_t journal_lost_bytes(const struct journal *j);
 const char *journal_trouble(const struct journal *j);

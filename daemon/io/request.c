@@ -18,6 +18,7 @@ static const char *const names[] = {
 	[REQUEST_RELEASE] = "release",
 	[REQUEST_CMD] = "cmd",
 	[REQUEST_ATTACH] = "attach",
+	[REQUEST_RELOAD] = "reload",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REQUEST_VERBS, "a name for each verb");
@@ -54,6 +55,9 @@ static const char *read_session(const json_t *root, struct request *r) {
 	bool may_be_all = r->verb == REQUEST_STATUS || r->verb == REQUEST_EVENTS ||
 			  (r->verb == REQUEST_STOP && all);
 
+	if (r->verb == REQUEST_RELOAD) {
+		return value && !json_is_null(value) ? "reload is of the whole profile" : NULL;
+	}
 	if (!value || json_is_null(value)) {
 		return may_be_all ? NULL : "which session?";
 	}

@@ -37,12 +37,13 @@ enum request_verb {
 	REQUEST_RELEASE,
 	REQUEST_CMD,
 	REQUEST_ATTACH,
+	REQUEST_RELOAD,
 	REQUEST_VERBS
 };
 
 struct request {
 	enum request_verb verb;
-	char session[REQUEST_NAME]; /* "": all of them (status, events, stop with all) */
+	char session[REQUEST_NAME]; /* "": all of them (status, events, reload, stop with all) */
 	bool follow;                /* events */
 	uint64_t hold_ms;           /* hold */
 	bool write, force;          /* attach: take the lease; from whoever has it */

@@ -5,19 +5,16 @@
 
 #define LINE_BYTES 512
 
-/* The wall time of a moment of the monotonic clock, as the clocks stand to each other now. */
-static void put_since(json_t *root, uint64_t since_ms) {
-	uint64_t now = uv_hrtime() / 1000000;
-	uint64_t age_ms = now > since_ms ? now - since_ms : 0;
-	uv_timeval64_t wall = {0};
+/* `for_ms` by the monotonic clock: the wall clock may have been set since. */
+static void put_since(json_t *root, const struct driver *d) {
+	uint64_t now = uv_hrtime() / 1000000, since_ms = driver_session(d)->since_ms;
+	uv_timeval64_t since = driver_since(d);
 	char stamp[RECORD_STAMP + 1];
-	int64_t us;
 
-	(void)uv_gettimeofday(&wall);
-	us = wall.tv_sec * 1000000 + wall.tv_usec - (int64_t)age_ms * 1000;
-	record_stamp(us / 1000000, (int32_t)(us % 1000000), stamp);
+	record_stamp(since.tv_sec, since.tv_usec, stamp);
 	json_object_set_new(root, "since", json_string(stamp));
-	json_object_set_new(root, "for_ms", json_integer((json_int_t)age_ms));
+	json_object_set_new(root, "for_ms",
+		json_integer(since_ms && now > since_ms ? (json_int_t)(now - since_ms) : 0));
 }
 
 /* Text that came from outside may be anything: what is not UTF-8 is left out. */
@@ -66,9 +63,11 @@ static void put_halts(json_t *root, const struct session *s) {
 	json_object_set_new(root, "halts", halts);
 }
 
-static void put_machine(json_t *root, const struct session *s) {
+static void put_machine(json_t *root, const struct driver *d) {
+	const struct session *s = driver_session(d);
+
 	put_text(root, "state", session_state_name(session_shown(s)));
-	put_since(root, s->since_ms);
+	put_since(root, d);
 	put_text(root, "evidence", s->evidence);
 	put_text(root, "why", s->why);
 	put_text(root, "arm", session_arm_name(s->arm));
@@ -99,7 +98,7 @@ json_t *status_json(const struct driver *d, const char *host) {
 	put_text(root, "name", p->name);
 	put_text(root, "port", p->port);
 	put_count(root, "baud_rate", p->baud_rate);
-	put_machine(root, driver_session(d));
+	put_machine(root, d);
 	put_text(root, "remote", remote);
 	put_text(root, "log", p->log_file);
 	put_text(root, "journal", driver_journal_path(d));

@@ -94,8 +94,11 @@ bool os_peer_allowed(const uv_pipe_t *pipe);
  */
 bool os_peer_listed(const uv_pipe_t *pipe, const char *list);
 
-/* Let other users connect to the bound socket too: each is then to be checked by who they are. */
-int os_control_share(const char *path);
+/*
+ * Let other users connect to the bound socket too, or no longer: each is then to be checked by who
+ * they are.
+ */
+int os_control_share(const char *path, bool shared);
 
 /*
  * A client's side: may the daemon that answers at `path` be believed? It is our own user's, root's,
@@ -110,6 +113,15 @@ int os_check_profile(const char *path);
 /* Is this file for its owner, who is this user or root, alone? UV_EPERM: not; or what is wrong with
  * it. On Windows, where the folder's list says so, always 0 for a file that is there. */
 int os_check_private(const char *path);
+
+/* Does this process have a terminal of its own? Asked at the start, for os_hangup_ends(). */
+bool os_has_terminal(void);
+
+/*
+ * SIGHUP came: is it the end of the terminal that we had (true), or the service manager's or a
+ * person's word to read the profile again?
+ */
+bool os_hangup_ends(bool had_terminal);
 
 /* The name of whoever is at the other end, for people; "?" where it is not known. */
 void os_peer_name(const uv_pipe_t *pipe, char *out, size_t cap);

@@ -200,8 +200,8 @@ bool os_peer_listed(const uv_pipe_t *pipe, const char *list) {
 	return false;
 }
 
-int os_control_share(const char *path) {
-	return chmod(path, 0666) == 0 ? 0 : uv_translate_sys_error(errno);
+int os_control_share(const char *path, bool shared) {
+	return chmod(path, shared ? 0666 : 0600) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 
 /* The folder that `path` stands in. */
@@ -251,6 +251,20 @@ int os_check_private(const char *path) {
 	}
 	return (file.st_mode & 077) || (file.st_uid != geteuid() && file.st_uid != 0) ? UV_EPERM
 										      : 0;
+}
+
+bool os_has_terminal(void) {
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	return fd >= 0;
+}
+
+/* The kernel takes a terminal that is gone from its processes before it sends the signal. */
+bool os_hangup_ends(bool had_terminal) {
+	return had_terminal && !os_has_terminal();
 }
 
 void os_notify(const char *text) {

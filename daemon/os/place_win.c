@@ -171,9 +171,20 @@ bool os_peer_listed(const uv_pipe_t *pipe, const char *list) {
 	return false;
 }
 
-int os_control_share(const char *path) {
+int os_control_share(const char *path, bool shared) {
+	(void)shared;
 	(void)path;
 	return UV_ENOTSUP;
+}
+
+bool os_has_terminal(void) {
+	return GetConsoleWindow() != NULL;
+}
+
+/* libuv makes it of CTRL_CLOSE_EVENT: the console window was closed. */
+bool os_hangup_ends(bool had_terminal) {
+	(void)had_terminal;
+	return true;
 }
 
 /* Not looked at here: the folder of the service's profile is the administrators'. */

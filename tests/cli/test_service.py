@@ -66,6 +66,7 @@ def test_install_and_uninstall(host, tmp):
     text = host.unit.read_text()
     program = host.program.resolve()
     assert f'\nExecStart={program} run -c "{host.profile}"\n' in text
+    assert f'\nExecReload={program} reload -c "{host.profile}"\n' in text
     assert f'\nReadWritePaths="{tmp}/kd logs"\n' in text and "\nTimeoutStopSec=80\n" in text
     called = host.called()
     assert [re.sub(r"/\S*/", "", c) for c in called] == [

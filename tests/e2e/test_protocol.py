@@ -8,7 +8,7 @@ import pytest
 
 from support.rig import LIMIT, SLOW, Rig, slow, until
 
-VERBS = ["status", "events", "start", "stop", "break", "go", "arm", "disarm", "hold", "release", "cmd", "attach"]
+VERBS = ["status", "events", "start", "stop", "break", "go", "arm", "disarm", "hold", "release", "cmd", "attach", "reload"]
 NAMES = ["livedebug", "LIVEDEBUG", "nobody", "", "x" * 40, None, 7, "\u00e9\0"]
 TEXTS = [".echo a", "lm", "bl", "g", "q", ":force q", "lm\u0002", "", None, 5, "x" * 5000, "\0"]
 OFTEN = [*VERBS, *(["start", "arm", "break", "go"] * 3)]  # else it is stopped most of the time

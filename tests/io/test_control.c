@@ -92,8 +92,13 @@ static uint64_t host_limit(void *data, const struct request *r) {
 	return t->limit_ms;
 }
 
+static json_t *host_told(void *data, const struct request *r) {
+	(void)data;
+	return r->verb == REQUEST_RELOAD ? json_pack("{s:[]}", "reload") : NULL;
+}
+
 static const struct control_host host = {host_status, host_begin, host_progress, host_attach,
-	host_left, host_screen, host_refused, host_limit};
+	host_left, host_screen, host_refused, host_limit, host_told};
 
 static int try_open(struct test *t, struct control **out) {
 	struct control_options options = {

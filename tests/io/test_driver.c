@@ -98,6 +98,14 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 	machine.depth--;
 }
 
+void session_adjust(struct session *s, const struct session_settings *set) {
+	s->set = *set;
+}
+
+void session_renew(struct session *s, const struct session_settings *set) {
+	s->set = *set;
+}
+
 uint64_t session_deadline(const struct session *s) {
 	(void)s;
 	return machine.deadline_ms ? machine.deadline_ms : UINT64_MAX;
