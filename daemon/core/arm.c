@@ -244,6 +244,22 @@ static bool row_is(const char *command, const char *line, size_t len) {
 	return !memchr(place, '!', place_len) || contains(line, len, place, place_len);
 }
 
+bool arm_is_place(const char *const *commands, size_t count, const char *line, size_t len) {
+	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\r')) {
+		len--;
+	}
+	for (size_t i = 0; i < count && len > 1 && line[len - 1] == ':'; i++) {
+		const char *place, *text;
+		size_t place_len, text_len;
+
+		if (arm_place(commands[i], &place, &place_len, &text, &text_len) &&
+			place_len == len - 1 && same(place, line, place_len)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void arm_check_row(struct arm_check *c, const char *line, size_t len) {
 	struct row row;
 

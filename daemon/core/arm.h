@@ -42,6 +42,9 @@ bool arm_check_end(const struct arm_check *c, struct text *why);
 bool arm_place(
 	const char *command, const char **place, size_t *len, const char **text, size_t *text_len);
 
+/* Is the line the place of a stop, "PLACE:", and one of these commands names it? */
+bool arm_is_place(const char *const *commands, size_t count, const char *line, size_t len);
+
 /* Does the command's own text print a stack (a k command in its string)? */
 bool arm_prints_stack(const char *command);
 

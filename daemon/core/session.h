@@ -147,7 +147,9 @@ struct session {
 	bool asked_at_prompt; /* the nonce that is out was written behind such a thing */
 	bool listed;          /* the list came back empty (JOB_RELEASE) */
 	bool hit_lines, hit_stack;
-	bool hit_cut;    /* a break ended the last hit's own command before its stack */
+	bool hit_cut;  /* a break ended the last hit's own command before its stack */
+	bool hit_left; /* the stop that is told of stands at a breakpoint of ours, and is no hit */
+	bool hit_open; /* kd ended in a hit that was counted, before its stack */
 	bool other_stop; /* behind the hit's text came that of another stop, such as a late break */
 	bool shut_down, reboot_quiet, port_said;
 	bool boot_doubted; /* a boot that a DbgPrint could have told of: nothing is forgotten */
@@ -155,8 +157,10 @@ struct session {
 	size_t break_method;
 	enum session_result outcome; /* of the detach in hand */
 	uint64_t now_ms, last_output_ms, break_ms, halted_ms, halt_deadline_ms, resume_ms;
-	uint64_t hang_ms;  /* kd is replaced when this comes; 0: no such time */
-	uint64_t reply_ms; /* kd's slowest answer to a nonce at this halt */
+	uint64_t hang_ms;          /* kd is replaced when this comes; 0: no such time */
+	uint64_t reply_ms;         /* kd's slowest answer to a nonce at this halt */
+	const char *gap_reason;    /* what is said since gap_ms may be missing; NULL: nothing */
+	uint64_t gap_ms, heard_ms; /* heard: kd's last word */
 	uint64_t state_deadline_ms, candidate_ms, arm_due_ms, return_due_ms, reboot_ms,
 		connected_ms;
 	uint64_t stop_deadline_ms, hit_ms;

@@ -88,6 +88,10 @@ static void forget_target(struct session *s) {
 void session_rebooted(struct session *s, bool proved, struct actions *out) {
 	bool asked = s->arm == ARM_ARMING && s->want_arm;
 
+	if (!s->shut_down && s->hits > 0) {
+		session_gap(s, s->last_output_ms,
+			"the target went without a word: a hit at that moment may be missing");
+	}
 	say_reboot(s, out);
 	know_target(s, out);
 	s->reboot_ms = s->return_due_ms = 0;
@@ -220,6 +224,7 @@ static void shutdown_line(struct session *s, struct actions *out) {
 		return;
 	}
 	s->shut_down = true;
+	s->reboot_ms = 0; /* what seemed to be a boot before it is over, whatever it was */
 	s->return_due_ms = s->now_ms + s->set.return_max_ms;
 	session_enter(s, SESSION_WAITING, "Shutdown occurred", out);
 	if (s->going_down && !s->break_pending) {
@@ -301,6 +306,7 @@ static void transport_lost(struct session *s, struct actions *out) {
 	s->resuming = false;
 	session_alarm(out, "transport lost", "cable, power or a target that hangs");
 	session_enter(s, SESSION_UNKNOWN, "kd says that the transport is lost", out);
+	session_gap(s, s->now_ms, "the transport was lost");
 	s->lost_running = running; /* then further output is enough: any DbgPrint says that line */
 	s->hang_ms = s->now_ms + s->set.halt_max_ms;
 	session_ask(s, true, out);
@@ -421,6 +427,10 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 	} else {
 		hit_line(&s->pool, e->text, e->len);
 	}
+	if (s->other_stop && !session_typing(s) &&
+		arm_is_place(s->set.arm, s->set.arm_count, e->text, e->len)) {
+		s->hit_left = true;
+	}
 	teammate_typed(s, e, out);
 	if (!summary) {
 		text_of_hit(s, e);
@@ -439,10 +449,7 @@ static void take_line(struct session *s, const struct kd_event *e, struct action
 	}
 }
 
-void session_console(struct session *s, const struct kd_event *e, struct actions *out) {
-	if (!s->kd_up) {
-		return;
-	}
+static void take_event(struct session *s, const struct kd_event *e, struct actions *out) {
 	switch (e->kind) {
 	case KD_PROMPT:
 		if (!e->user_mode) {
@@ -495,8 +502,10 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		bugcheck_forget(&s->bugcheck); /* that line was the target's own */
 		hit_forget(&s->pool);
 		s->other_stop = true;
+		s->hit_left = false;
 		break;
 	case KD_EXCEPTION:
+		s->hit_left = false;
 		if (!session_typing(s)) {
 			hit_exception(&s->pool, e);
 		}
@@ -519,5 +528,12 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 	case KD_QUIT:
 	case KD_EVENT_KINDS:
 		break;
+	}
+}
+
+void session_console(struct session *s, const struct kd_event *e, struct actions *out) {
+	if (s->kd_up) {
+		take_event(s, e, out);
+		s->heard_ms = s->now_ms;
 	}
 }

@@ -401,6 +401,21 @@ static void say_bugcheck(struct session *s, struct actions *out) {
 	}
 }
 
+/*
+ * It stands at a breakpoint of ours, and kd said nothing of a hit: one that the kd before this one
+ * did not take. Its stack is asked for; one that was counted is not counted again.
+ */
+static void take_left_hit(struct session *s, struct actions *out) {
+	if (s->hit_left && session_prints_stack(s)) {
+		if (!s->hit_open) {
+			say_hit(s, "left", false, 0, out);
+			session_guard_hit(s, out);
+		}
+		s->hit_cut = true;
+	}
+	s->hit_left = s->hit_open = false;
+}
+
 /* A stop is proved that was not known before. */
 static void stopped(struct session *s, struct actions *out) {
 	enum halt_owner owner = owner_of_stop(s);
@@ -431,6 +446,7 @@ static void stopped(struct session *s, struct actions *out) {
 	s->second_stop = asked || (s->second_stop && s->pool.told != HIT_NONE);
 	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
 	s->warned = s->warn_asked = false;
+	take_left_hit(s, out);
 	job = job_of_stop(s, owner);
 	if (job == JOB_NONE && s->hit_cut) {
 		job = JOB_STACK;
@@ -627,7 +643,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_id = id;
 	s->hit_ms = s->now_ms;
 	s->hit_stack = !numbered;
-	s->other_stop = s->hit_cut = false;
+	s->other_stop = s->hit_cut = s->hit_left = s->hit_open = false;
 	if (s->state == SESSION_BREAKING) {
 		halted_by_hit(s, numbered, out);
 		return;

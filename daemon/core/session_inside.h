@@ -47,6 +47,13 @@ void session_alarm(struct actions *out, const char *what, const char *why);
 /* Copy a reason, cut to fit. NULL counts as "". */
 void session_set_why(struct session *s, const char *why);
 void session_set_arm(struct session *s, enum session_arm arm, const char *why, struct actions *out);
+/*
+ * Since `since_ms` something may be missing (rule 5), of a hit whose stack is not there yet from
+ * its begin; not further back than a halt lasts: whatever came in that time stands there still.
+ * `reason` is static. The gap is told when the target is known to run or to stand again, or at the
+ * end. An open gap stays.
+ */
+void session_gap(struct session *s, uint64_t since_ms, const char *reason);
 
 /* --- session_life.c */
 

@@ -29,6 +29,11 @@ void session_start(struct session *s, struct actions *out) {
 	s->going_down = s->hurried = s->release_mode = false;
 	s->result = s->outcome = RESULT_NONE;
 	session_set_why(s, "");
+	if (s->set.dirty_start) {
+		s->set.dirty_start = s->set.prove ? false : s->set.dirty_start;
+		session_gap(
+			s, s->now_ms, "started behind a sudden end: a hit may have come before");
+	}
 	if (s->dirty && backoff_too_many(&s->backoff, s->now_ms)) {
 		go_release_mode(s, out);
 	}
@@ -293,7 +298,7 @@ static void back_off(struct session *s, const char *evidence, struct actions *ou
 
 static void forget_kd(struct session *s) {
 	s->kd_up = s->break_pending = s->resuming = s->proved = s->candidate = false;
-	s->second_stop = s->connected = s->hit_cut = s->boot_doubted = false;
+	s->second_stop = s->connected = s->hit_cut = s->hit_left = s->boot_doubted = false;
 	bugcheck_forget(&s->bugcheck);
 	hit_forget(&s->pool);
 	if (s->symbols.state == SYMBOLS_GIVEN_UP) {
@@ -306,8 +311,10 @@ static void forget_kd(struct session *s) {
 
 static void kd_ended(struct session *s, const char *how, struct actions *out) {
 	enum session_state was = s->state;
-	bool release = false, asked = s->break_pending;
+	bool release = false, asked = s->break_pending, connected = s->connected;
+	bool in_hit = session_in_hit(s);
 
+	s->hit_open = s->hits > 0 && !s->hit_stack && (in_hit || was == SESSION_BREAKING);
 	forget_kd(s);
 	if (was == SESSION_STOPPED) {
 		return;
@@ -315,6 +322,9 @@ static void kd_ended(struct session *s, const char *how, struct actions *out) {
 	if (was == SESSION_DETACHING) {
 		session_finish(s, s->outcome, s->why, out);
 		return;
+	}
+	if (connected) {
+		session_gap(s, s->heard_ms, "kd ended: a hit may have come when nobody listened");
 	}
 	session_set_why(s, how ? how : "kd ended");
 	backoff_failed(&s->backoff, s->now_ms, s->kd_reached);

@@ -75,6 +75,34 @@ void session_set_arm(
 	}
 }
 
+void session_gap(struct session *s, uint64_t since_ms, const char *reason) {
+	bool half = s->hits > 0 && !s->hit_stack && session_prints_stack(s);
+	uint64_t earliest = s->now_ms > s->set.halt_max_ms ? s->now_ms - s->set.halt_max_ms : 0;
+
+	if (s->gap_reason) {
+		return;
+	}
+	since_ms = half && s->hit_ms < since_ms ? s->hit_ms : since_ms;
+	s->gap_reason = reason;
+	s->gap_ms = since_ms > earliest ? since_ms : earliest;
+}
+
+static void gap_closes(struct session *s, struct actions *out) {
+	char buffer[256];
+	struct text t;
+
+	if (!s->gap_reason) {
+		return;
+	}
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "\"event\":\"gap\"");
+	text_put_member(&t, "reason", s->gap_reason);
+	text_put(&t, ",\"bytes\":0,\"ms\":");
+	text_put_u64(&t, s->now_ms - s->gap_ms);
+	actions_add_text(out, ACT_ALARM, buffer, NULL);
+	s->gap_reason = NULL;
+}
+
 /* Why it halts: what the break-in was sent for, or else what showed the halt. */
 static const char *cause_of(const struct session *s, enum halt_owner owner, const char *evidence) {
 	bool asked = owner == OWNER_ARMING || owner == OWNER_GUARD || owner == OWNER_OPERATOR ||
@@ -160,6 +188,9 @@ static void enter(struct session *s, enum session_state state, enum halt_owner o
 		s->owner = OWNER_NONE;
 	}
 	say_state(s, from, session_shown(s), out);
+	if (state == SESSION_RUNNING || state == SESSION_HALTED || state == SESSION_STOPPED) {
+		gap_closes(s, out);
+	}
 	if (state == SESSION_HALTED) {
 		s->halted_ms = s->now_ms;
 		s->stops++;

@@ -148,7 +148,7 @@ static void a_stack_that_is_half_there_is_a_gap(void **state) {
 		       "00000000`00000000 : nt!MmAllocateSpecialPool\r\n" CUT);
 	drive_kd(&d);
 	never("> kb");
-	assert_non_null(strstr(d.seen, "ALARM ;"));
+	saw("gap ;");
 }
 
 static void the_command_of_a_breakpoint(void **state) {
@@ -166,6 +166,73 @@ static void the_command_of_a_breakpoint(void **state) {
 	assert_string_equal(buffer, "kb 10");
 	text_init(&t, buffer, sizeof(buffer));
 	assert_false(arm_stack_command(commands, 1, 0, &t));
+}
+
+/* --- a hit that nobody took */
+
+#define LEFT \
+	"Break instruction exception - code 80000003 (first chance)\r\n" \
+	"nt!MmAllocateSpecialPool:\r\nfffff802`47bca1e0 mov qword ptr [rsp+8],rbx\r\n0: kd> "
+
+static void finds(const char *stop) {
+	new_kd();
+	connects();
+	drive_feed(&d, stop);
+	drive_kd(&d);
+	pass(2500);
+	is(SESSION_RUNNING, ARM_ARMED);
+}
+
+static void a_hit_that_a_dead_kd_left_is_taken(void **state) {
+	(void)state;
+	up();
+	finds(LEFT);
+	saw("hit;");
+	saw("> kb; > .echo; > bp ");
+	assert_int_equal(d.s.hits, 1);
+	saw("gap 25000;"); /* and the time without a kd is a gap */
+	up();
+	finds("Break instruction exception - code 80000003 (first chance)\r\n"
+	      "nt!DbgBreakPointWithStatus:\r\n0: kd> ");
+	never("> kb");
+	assert_int_equal(d.s.hits, 0);
+}
+
+static void a_hit_that_was_counted_is_not_counted_twice(void **state) {
+	(void)state;
+	up();
+	drive_feed(&d, "Breakpoint 0 hit\r\n");
+	finds(LEFT);
+	saw("> kb; > .echo; > bp ");
+	assert_int_equal(d.s.hits, 1);
+	finds("nt!DbgBreakPointWithStatus:\r\n0: kd> ");
+	assert_int_equal(d.s.hits, 1);
+}
+
+/* --- what may be missing */
+
+static void the_time_without_kd_is_a_gap(void **state) {
+	(void)state;
+	up();
+	drive_in(&d, IN_KD_ENDED);
+	pass(4000);
+	drive_launch(&d);
+	connects();
+	saw("ALARM kd ended;");
+	drive_stop(&d);
+	saw("gap 19000;");
+	up(); /* a power cut: what is not known is how long ago it was */
+	drive_feed(&d, DRIVE_HIT);
+	pass(7000);
+	drive_feed(&d, ESTABLISHED DRIVE_PATH);
+	saw("reboot; gap 7000;");
+	up(); /* an orderly end has none */
+	drive_feed(&d, DRIVE_HIT);
+	pass(7000);
+	drive_feed(&d, SHUTDOWN);
+	pass(7000);
+	drive_feed(&d, ESTABLISHED DRIVE_PATH);
+	never("gap");
 }
 
 /* --- a boot that was none */
@@ -189,6 +256,15 @@ static void a_faked_boot_forgets_nothing(void **state) {
 	pass(5000);
 	drive_in(&d, IN_STOP);
 	saw("break(clean detach); BREAK 0;");
+}
+
+static void a_faked_boot_and_shutdown_do_not_hide_what_follows(void **state) {
+	(void)state;
+	up();
+	drive_feed(&d, ESTABLISHED SHUTDOWN "Waiting to reconnect...\r\nhello\r\n");
+	is(SESSION_RUNNING, ARM_ARMED); /* no machine that is down says hello */
+	pass(5000);
+	is(SESSION_RUNNING, ARM_ARMED);
 }
 
 static void a_boot_that_kd_tells_of_costs_no_break(void **state) {
@@ -261,7 +337,11 @@ int main(void) {
 		STORY(our_break_inside_a_hit_keeps_its_stack),
 		STORY(a_stack_that_is_half_there_is_a_gap),
 		STORY(the_command_of_a_breakpoint),
+		STORY(a_hit_that_a_dead_kd_left_is_taken),
+		STORY(a_hit_that_was_counted_is_not_counted_twice),
+		STORY(the_time_without_kd_is_a_gap),
 		STORY(a_faked_boot_forgets_nothing),
+		STORY(a_faked_boot_and_shutdown_do_not_hide_what_follows),
 		STORY(a_boot_that_kd_tells_of_costs_no_break),
 		STORY(a_faked_search_path_is_not_kds),
 		STORY(a_quiet_target_is_not_unknown_for_ever),

@@ -54,6 +54,14 @@ static inline const char *drive_member(
 	return buffer;
 }
 
+/* The digits behind `name`; "" if it is not there. */
+static inline const char *drive_number(
+	const char *text, const char *name, char *buffer, size_t cap) {
+	drive_member(text, name, buffer, cap);
+	buffer[strspn(buffer, "0123456789")] = '\0';
+	return buffer;
+}
+
 static inline void drive_put(struct drive *d, const char *head, const char *tail) {
 	int n = snprintf(d->seen + d->len, sizeof(d->seen) - d->len, "%s%s%s;", d->len ? " " : "",
 		head, tail);
@@ -64,6 +72,10 @@ static inline void drive_put(struct drive *d, const char *head, const char *tail
 static inline void drive_event(struct drive *d, const struct action *a) {
 	char name[40], more[120];
 
+	if (a->kind == ACT_ALARM && strstr(a->text, "\"event\":\"gap\"")) {
+		drive_put(d, "gap ", drive_number(a->text, "\"ms\":", more, sizeof(more)));
+		return;
+	}
 	if (a->kind == ACT_ALARM) {
 		drive_put(d, "ALARM ", drive_member(a->text, "\"what\":\"", more, sizeof(more)));
 		return;
