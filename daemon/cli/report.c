@@ -2,7 +2,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/report_options.h"
+#include "cli/report_output.h"
 #include "report/reader.h"
 #include "report/summary.h"
 
@@ -23,32 +23,13 @@ static const char usage[] =
 	"UTF-8 or UTF-16 with a mark; - is stdin. Each stack is laid at the first frame, from the leaf,\n"
 	"that is neither the kernel's nor of a library that allocates on behalf of drivers.\n"
 	"\n"
-	"      --format text    a ranking by module, then each stack, leaf first (the default)\n"
+	"      --format text    the answer on one screen: what was hit, when, the trend, a ranking (the\n"
+	"                       default)\n"
 	"      --format folded  `root;...;leaf COUNT`, as flame graph programs read it\n"
-	"      --format json    one object; frames root first\n"
+	"      --format json    one object; frames root first; daemon/README.md has its members\n"
 	"      --format speedscope  a profile that speedscope opens\n"
 	"      --format html    one file for a browser: flame graph, ranking, timeline\n"
-	"      --json           the same\n";
-
-static const struct format {
-	const char *name;
-	void (*write)(const struct report_summary *s, FILE *out);
-} formats[] = {
-	{"text", report_write_text},
-	{"folded", report_write_folded},
-	{"json", report_write_json},
-	{"speedscope", report_write_speedscope},
-	{"html", report_write_html},
-};
-
-static const struct format *find_format(const char *name) {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(formats[i].name, name) == 0) {
-			return &formats[i];
-		}
-	}
-	return NULL;
-}
+	"      --json           the same as --format json\n";
 
 /* 0, or a negative UV_E code. */
 static int read_file(struct report_reader *r, uv_file file) {
@@ -98,58 +79,17 @@ static size_t read_logs(struct report_reader *r, char **names) {
 	return failed;
 }
 
-/* A reader that has seen enough, as `head`, is no failure. */
-static int finish_output(int code) {
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout)) {
-		return code;
-	}
-	if (errno == EPIPE || errno == 0) {
-		return 0;
-	}
-	fprintf(stderr, "livedebug report: cannot write: %s\n", strerror(errno));
-	return 1;
-}
-
-/* What the ranking does not show. */
-static void tell_rest(const struct report_reader *r, const struct report_options *o) {
-	const struct facts *f = &r->facts;
-	if (f->strange_count > 0 && !o->explain) {
-		fprintf(stderr,
-			"livedebug report: %" PRIu64 " line%s not understood; --explain shows "
-			"them\n",
-			f->strange_count, f->strange_count == 1 ? " was" : "s were");
-	}
-	if (r->fold.merged > 0) {
-		fprintf(stderr,
-			"livedebug report: %" PRIu64 " hits of further unique stacks are counted "
-			"as %s of their module; --max-stacks N keeps more\n",
-			r->fold.merged, FOLD_OTHERS);
-	}
-	if (f->no_time > 0) {
-		fprintf(stderr,
-			"livedebug report: %" PRIu64 " hits have no time and were left out; only "
-			"a journal has times\n",
-			f->no_time);
-	}
-}
-
-static void write_report(
-	struct report_reader *r, const struct format *format, const struct report_options *o) {
-	struct report_summary s;
+static void write_report(struct report_reader *r, const struct report_format *format,
+	struct report_options *o, char **names) {
 	if (o->explain) {
 		report_write_strange(&r->facts, stdout);
 		return;
 	}
-	report_summary_init(&s, &r->fold, &r->facts, &o->choice);
-	if (s.stack_count == 0 && format->write != report_write_text) {
-		fprintf(stderr, "livedebug report: no stack found\n");
-	}
-	format->write(&s, stdout);
-	report_summary_finish(&s);
+	(void)report_screen(&o->choice);
+	report_output(&r->fold, &r->facts, format, o, names);
 }
 
-static int run_report(const struct format *format, struct report_options *o, char **names) {
+static int run_report(const struct report_format *format, struct report_options *o, char **names) {
 	struct report_reader *r = malloc(sizeof(*r));
 	size_t count = 0;
 	if (!r) {
@@ -166,12 +106,11 @@ static int run_report(const struct format *format, struct report_options *o, cha
 	size_t failed = read_logs(r, names);
 	/* Of nothing that was read there is nothing to say. */
 	if (failed < count || r->fold.total > 0) {
-		write_report(r, format, o);
-		tell_rest(r, o);
+		write_report(r, format, o, names);
 	}
 	report_reader_finish(r);
 	free(r);
-	return finish_output(failed ? 1 : 0);
+	return report_output_finish(failed ? 1 : 0);
 }
 
 #define OPTIONS_MAX 32
@@ -192,20 +131,8 @@ static void list_options(struct option *list) {
 	list[n] = (struct option){NULL, 0, NULL, 0};
 }
 
-static const struct format *wanted_format(const char *name) {
-	const struct format *format = find_format(name);
-	if (!format) {
-		fprintf(stderr, "livedebug report: --format %s: one of these is wanted:", name);
-		for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-			fprintf(stderr, " %s", formats[i].name);
-		}
-		fputs("\n", stderr);
-	}
-	return format;
-}
-
 /* -1: go on; else the exit code. */
-static int take_option(int option, const struct format **format, struct report_options *o) {
+static int take_option(int option, const struct report_format **format, struct report_options *o) {
 	if (option == 'h') {
 		fputs(usage, stdout);
 		fputs(report_options_help, stdout);
@@ -219,13 +146,13 @@ static int take_option(int option, const struct format **format, struct report_o
 		fputs(usage, stderr);
 		return 2;
 	}
-	*format = wanted_format(option == 'j' ? "json" : optarg);
+	*format = report_format_find(option == 'j' ? "json" : optarg);
 	return *format ? -1 : 2;
 }
 
 int cli_report(int argc, char **argv) {
 	struct option long_options[OPTIONS_MAX];
-	const struct format *format = find_format("text");
+	const struct report_format *format = report_format_find("text");
 	struct report_options o = {0};
 	int option, code = -1;
 	list_options(long_options);

@@ -151,6 +151,31 @@ static void cover(struct fold *f, int64_t first_us, int64_t last_us) {
 	}
 }
 
+/* Hits come mostly boot by boot. */
+static struct fold_span *find_span(const struct fold *f, uint32_t boot) {
+	for (size_t i = f->boot_span_count; i-- > 0;) {
+		if (f->boot_spans[i].boot == boot) {
+			return &f->boot_spans[i];
+		}
+	}
+	return NULL;
+}
+
+static void cover_boot(struct fold *f, uint32_t boot, int64_t first_us, int64_t last_us) {
+	struct fold_span *span = find_span(f, boot);
+	if (!span) {
+		f->boot_spans = grow(f->boot_spans, f->boot_span_count, &f->boot_span_cap,
+			sizeof(*f->boot_spans));
+		span = &f->boot_spans[f->boot_span_count++];
+		*span = (struct fold_span){boot, FOLD_NO_TIME, FOLD_NO_TIME};
+	}
+	widen(&span->first_us, &span->last_us, first_us, last_us);
+}
+
+const struct fold_span *fold_boot_span(const struct fold *f, uint32_t boot) {
+	return find_span(f, boot);
+}
+
 /* --- names -------------------------------------------------------------------------------- */
 
 /* FNV-1a. */
@@ -367,6 +392,7 @@ size_t fold_add(
 	if (hit->time_us != FOLD_NO_TIME) {
 		widen(&s->first_us, &s->last_us, hit->time_us, hit->time_us);
 		cover(f, hit->time_us, hit->time_us);
+		cover_boot(f, hit->boot, hit->time_us, hit->time_us);
 		int64_t interval = divide_down(hit->time_us, f->interval_us);
 		tally_add(&s->intervals, interval, 1);
 		tally_add(&f->intervals, interval, 1);
@@ -465,6 +491,10 @@ void fold_merge(struct fold *f, const struct fold *from, uint32_t source) {
 	f->weight += from->weight;
 	f->merged += from->merged;
 	add_tally(&f->boots, &from->boots);
+	for (size_t i = 0; i < from->boot_span_count; i++) {
+		const struct fold_span *span = &from->boot_spans[i];
+		cover_boot(f, span->boot, span->first_us, span->last_us);
+	}
 	add_intervals(&f->intervals, &from->intervals, m.by);
 	free(m.frames);
 	free(m.sources);
@@ -571,6 +601,7 @@ void fold_finish(struct fold *f) {
 	}
 	free(f->boots.items);
 	free(f->intervals.items);
+	free(f->boot_spans);
 	free(f->stacks);
 	free(f->frames);
 	free(f->sources);

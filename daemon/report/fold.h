@@ -30,6 +30,12 @@ struct fold_tally {
 	size_t count, cap;
 };
 
+/* When a boot had its first and its last hit. */
+struct fold_span {
+	uint32_t boot;
+	int64_t first_us, last_us;
+};
+
 /* One hit, beside its frames. */
 struct fold_hit {
 	int64_t time_us; /* microseconds since 1970 UTC, or FOLD_NO_TIME */
@@ -73,6 +79,8 @@ struct fold {
 	int64_t interval_us;       /* length of an interval; 0: no hit had a time */
 	int64_t first_us, last_us; /* only when interval_us is set */
 	struct fold_tally boots, intervals; /* of all stacks together */
+	struct fold_span *boot_spans;       /* of the boots with a clock */
+	size_t boot_span_count, boot_span_cap;
 	const struct module_table *modules; /* borrowed; NULL: the built-in table alone */
 	/* private */
 	uint32_t *stack_slots, *frame_slots; /* powers of two: index + 1, 0 free */
@@ -113,6 +121,9 @@ struct folded_slice fold_frame_text(const struct fold *f, uint32_t frame);
 
 /* A source's name. */
 struct folded_slice fold_source_name(const struct fold *f, uint32_t source);
+
+/* When a boot's hits came; NULL: none of them has a time. */
+const struct fold_span *fold_boot_span(const struct fold *f, uint32_t boot);
 
 /* How often a tally has the key. */
 uint64_t fold_tally_get(const struct fold_tally *t, int64_t key);

@@ -15,20 +15,56 @@ static void write_span(int64_t first_us, int64_t last_us, FILE *out) {
 	json_put_time(last_us, out);
 }
 
+static void write_rate(double rate, FILE *out) {
+	if (rate < 0) {
+		fputs(",\"rate\":null", out);
+	} else {
+		fprintf(out, ",\"rate\":%.6g", rate);
+	}
+}
+
+static void write_trend(const struct trend *t, FILE *out) {
+	if (t->kind == TREND_UNKNOWN) {
+		fputs(",\"trend\":null", out);
+		return;
+	}
+	fprintf(out, ",\"trend\":{\"kind\":\"%s\",\"from\":%.6g,\"to\":%.6g}", trend_word(t->kind),
+		t->from, t->to);
+}
+
 static double interval_seconds(const struct report_summary *s) {
 	return (double)s->fold->interval_us / 1e6;
 }
 
-static void write_group(const struct report_summary *s, const struct report_group *g, FILE *out) {
-	fputs("{\"module\":", out);
-	write_slice(g->name, out);
-	if (!g->name.len) {
+static bool is_named(const struct report_summary *s) {
+	return s->choice.by == REPORT_BY_MODULE || s->choice.by == REPORT_BY_FUNCTION;
+}
+
+static void write_key(const struct report_summary *s, const struct report_group *g, FILE *out) {
+	if (s->choice.by == REPORT_BY_HOUR) {
+		fputs(",\"key\":", out);
+		json_put_time(g->key, out);
+	} else if (!is_named(s)) {
 		fprintf(out, ",\"key\":%" PRId64, g->key);
 	}
+}
+
+static void write_group(const struct report_summary *s, const struct report_group *g, FILE *out) {
+	char room[1024];
+	struct text name;
+	text_init(&name, room, sizeof(room));
+	report_group_name(s, g, &name);
+	fputs("{\"name\":", out);
+	json_put_string(name.at, name.len, out);
+	fputs(",\"module\":", out);
+	write_slice(g->name, out);
+	write_key(s, g, out);
 	fprintf(out, ",\"count\":%" PRIu64 ",\"share\":%.4f,\"unique\":%zu,\"weight\":%.17g",
 		g->count, report_share(s, g->count), g->unique, g->weight);
 	write_span(g->first_us, g->last_us, out);
-	fprintf(out, ",\"commonest\":%zu}", g->commonest);
+	write_rate(report_group_rate(s, g), out);
+	fprintf(out, ",\"commonest\":%zu,\"commonest_count\":%" PRIu64 "}", g->commonest,
+		g->commonest_count);
 }
 
 static void write_stack(const struct report_summary *s, const struct report_stack *r, FILE *out) {
@@ -39,7 +75,10 @@ static void write_stack(const struct report_summary *s, const struct report_stac
 	write_slice(r->module, out);
 	fputs(",\"top\":", out);
 	write_slice(r->frame, out);
+	fprintf(out, ",\"responsible\":%zu", r->responsible);
 	write_span(stack->first_us, stack->last_us, out);
+	write_rate(report_rate(s, stack->weight), out);
+	write_trend(&r->trend, out);
 	fputs(",\"boots\":", out);
 	json_put_tally(&stack->boots, 1, out);
 	fputs(",\"intervals\":", out);
@@ -74,6 +113,11 @@ static void write_gaps(const struct facts *f, FILE *out) {
 		fputs(i ? "," : "", out);
 		json_put_string(f->sought[i], strlen(f->sought[i]), out);
 	}
+	fputs("],\n\"logs\":[", out);
+	for (size_t i = 0; i < f->log_count; i++) {
+		fputs(i ? "," : "", out);
+		json_put_string(f->logs[i], strlen(f->logs[i]), out);
+	}
 	fputc(']', out);
 }
 
@@ -86,12 +130,15 @@ static void write_head(const struct report_summary *s, FILE *out) {
 		s->total, s->stack_count, s->facts->gap_count, fold->merged, s->hidden,
 		s->facts->strange_count, s->weight);
 	write_span(s->first_us, s->last_us, out);
-	fprintf(out, ",\"interval\":%.6f", interval_seconds(s));
+	write_trend(&s->trend, out);
+	fprintf(out, ",\"interval\":%.6f,\"by\":\"%s\"", interval_seconds(s),
+		report_by_word(s->choice.by));
 }
 
 void report_write_json(const struct report_summary *s, FILE *out) {
 	write_head(s, out);
 	write_gaps(s->facts, out);
+	json_put_kinds(s->fold, out);
 	fputs(",\n\"modules\":[", out);
 	for (size_t i = 0; i < s->group_count; i++) {
 		fputs(i ? ",\n" : "\n", out);

@@ -21,4 +21,10 @@ void json_put_time(int64_t time_us, FILE *out);
 /* Pairs: [[KEY * scale, COUNT],...]. */
 void json_put_tally(const struct fold_tally *t, double scale, FILE *out);
 
+/*
+ * `,"kinds":{"nt":"kernel",...}`: the modules of the frames that are kernel, library (those of the
+ * user too) or user. All others are drivers.
+ */
+void json_put_kinds(const struct fold *fold, FILE *out);
+
 #endif

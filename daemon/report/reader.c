@@ -5,6 +5,7 @@
 
 #include "core/patterns.h"
 #include "report/journal_line.h"
+#include "report/sought.h"
 
 #define CHUNK 4096
 
@@ -192,9 +193,24 @@ static void end_stack(struct report_reader *r) {
 	take_step(r, &step);
 }
 
+/* A command to kd may say what is waited for. */
+static void take_command(struct report_reader *r, const char *command, size_t len) {
+	char text[sizeof(r->facts.sought[0])];
+	struct text t;
+	text_init(&t, text, sizeof(text));
+	if (sought_read(command, len, &t)) {
+		facts_add_sought(&r->facts, t.at, t.len);
+	}
+}
+
 /* A line that is part of no stack may say which breakpoint the next ones belong to. */
 static void take_other_line(struct report_reader *r, const char *line, size_t len) {
 	struct kd_event event = {0};
+	size_t command_len = len;
+	const char *command = sought_behind_prompt(line, &command_len);
+	if (command) {
+		take_command(r, command, command_len);
+	}
 	if (is_lost_row(line, len)) {
 		facts_add_strange(&r->facts, r->facts.lines, line, len);
 	} else if (patterns_match(line, len, &event) && event.kind == KD_BP_HIT) {
@@ -394,7 +410,9 @@ static void take_journal_line(
 		take_console_line(r, j.text, j.len, readable - (size_t)(j.text - line));
 	} else if (j.kind == '<') {
 		take_console_bytes(r, console, journal_line_decode(j.text, j.len, console));
-	} else if (j.kind != '>') {
+	} else if (j.kind == '>') {
+		take_command(r, j.text, j.len);
+	} else {
 		take_event(r, &j);
 	}
 	r->stamp = NULL;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/time_text.h"
+
 #define HOUR_US INT64_C(3600000000)
 
 static void *zeroed(size_t count, size_t size) {
@@ -53,7 +55,7 @@ static bool stays(const struct report_choice *c, const struct fold *fold, size_t
 static struct report_stack describe(const struct fold *fold, const struct fold_stack *stack) {
 	size_t responsible = fold_responsible(fold, stack);
 	struct folded_slice frame = fold_frame_text(fold, stack->frames[responsible]);
-	return (struct report_stack){stack, responsible, frame, frame_module(frame)};
+	return (struct report_stack){stack, responsible, frame, frame_module(frame), {0}};
 }
 
 static void choose_stacks(struct report_summary *s) {
@@ -70,6 +72,37 @@ static void choose_stacks(struct report_summary *s) {
 		s->weight += stack->weight;
 		widen(&s->first_us, &s->last_us, stack->first_us, stack->last_us);
 	}
+}
+
+/* --- trends ------------------------------------------------------------------------------- */
+
+static double gain(const struct report_summary *s, size_t i) {
+	return s->stacks[i].trend.to - s->stacks[i].trend.from;
+}
+
+static void find_trends(struct report_summary *s) {
+	int64_t length = s->fold->interval_us;
+	struct trend_parts one, all;
+	s->growing = SIZE_MAX;
+	trend_cut(&s->parts, s->first_us, s->last_us, length, REPORT_SPARK);
+	trend_cut(&one, s->first_us, s->last_us, length, TREND_PARTS);
+	all = one;
+	for (size_t i = 0; i < s->stack_count; i++) {
+		struct report_stack *r = &s->stacks[i];
+		assert(r->stack); /* choose_stacks() has filled it */
+		trend_add(&s->parts, &r->stack->intervals);
+		trend_add(&all, &r->stack->intervals);
+		trend_clear(&one);
+		trend_add(&one, &r->stack->intervals);
+		r->trend = trend_fit(&one);
+		if (r->trend.kind == TREND_GROWS) {
+			s->growing_count++;
+			s->growing = s->growing == SIZE_MAX || gain(s, i) > gain(s, s->growing)
+					     ? i
+					     : s->growing;
+		}
+	}
+	s->trend = trend_fit(&all);
 }
 
 /* --- groups ------------------------------------------------------------------------------- */
@@ -98,6 +131,14 @@ static void join(struct report_group *to, const struct report_group *from) {
 		to->commonest = from->commonest;
 		to->commonest_count = from->commonest_count;
 	}
+}
+
+/* Another interval of the same stack in the same hour. */
+static void join_own(struct report_group *to, const struct report_group *from) {
+	to->count += from->count;
+	to->commonest_count += from->count;
+	to->weight += from->weight;
+	widen(&to->first_us, &to->last_us, from->first_us, from->last_us);
 }
 
 /* Groups of the same name and key become one; then they are ranked. */
@@ -146,7 +187,11 @@ static int64_t floor_to(int64_t value, int64_t by) {
 static struct report_group group_of_item(
 	const struct report_summary *s, size_t i, const struct fold_tally_item *item) {
 	struct report_group g = group_of(s, i, item->key, item->count);
-	if (s->choice.by == REPORT_BY_HOUR) {
+	if (s->choice.by == REPORT_BY_BOOT) {
+		const struct fold_span *span = fold_boot_span(s->fold, (uint32_t)item->key);
+		g.first_us = span ? span->first_us : FOLD_NO_TIME;
+		g.last_us = span ? span->last_us : FOLD_NO_TIME;
+	} else if (s->choice.by == REPORT_BY_HOUR) {
 		int64_t length = s->fold->interval_us, start = item->key * length;
 		g.key = length < HOUR_US ? floor_to(start, HOUR_US) : start;
 		g.first_us = g.first_us > start ? g.first_us : start;
@@ -164,8 +209,14 @@ static void group_by_tally(struct report_summary *s) {
 	count = 0;
 	for (size_t i = 0; i < s->stack_count; i++) {
 		const struct fold_tally *t = tally_of(s, i);
+		size_t begin = count;
 		for (size_t k = 0; k < t->count; k++) {
-			s->groups[count++] = group_of_item(s, i, &t->items[k]);
+			struct report_group g = group_of_item(s, i, &t->items[k]);
+			if (count > begin && s->groups[count - 1].key == g.key) {
+				join_own(&s->groups[count - 1], &g);
+			} else {
+				s->groups[count++] = g;
+			}
 		}
 	}
 	join_groups(s, count);
@@ -180,6 +231,7 @@ void report_summary_init(struct report_summary *s, struct fold *fold, const stru
 		.first_us = FOLD_NO_TIME,
 		.last_us = FOLD_NO_TIME};
 	choose_stacks(s);
+	find_trends(s);
 	if (choice->by == REPORT_BY_BOOT || choice->by == REPORT_BY_HOUR) {
 		group_by_tally(s);
 	} else {
@@ -197,9 +249,51 @@ double report_share(const struct report_summary *s, uint64_t count) {
 	return s->total ? (double)count / (double)s->total : 0;
 }
 
-double report_rate(const struct report_summary *s, uint64_t count) {
-	if (s->first_us == FOLD_NO_TIME || s->last_us <= s->first_us) {
+static double rate_over(double weight, int64_t first_us, int64_t last_us) {
+	if (first_us == FOLD_NO_TIME || last_us <= first_us) {
 		return -1;
 	}
-	return (double)count * 60e6 / (double)(s->last_us - s->first_us);
+	return weight * 60e6 / (double)(last_us - first_us);
+}
+
+double report_rate(const struct report_summary *s, double weight) {
+	return rate_over(weight, s->first_us, s->last_us);
+}
+
+double report_group_rate(const struct report_summary *s, const struct report_group *g) {
+	if (s->choice.by == REPORT_BY_BOOT) {
+		return rate_over(g->weight, g->first_us, g->last_us);
+	}
+	if (s->choice.by == REPORT_BY_HOUR) {
+		int64_t length = s->fold->interval_us > HOUR_US ? s->fold->interval_us : HOUR_US;
+		int64_t end = g->key + length;
+		return rate_over(g->weight, g->key > s->first_us ? g->key : s->first_us,
+			end < s->last_us ? end : s->last_us);
+	}
+	return report_rate(s, g->weight);
+}
+
+void report_group_name(
+	const struct report_summary *s, const struct report_group *g, struct text *out) {
+	if (s->choice.by == REPORT_BY_HOUR) {
+		time_text_minute(out, g->key);
+	} else if (s->choice.by == REPORT_BY_BOOT) {
+		text_put(out, g->key ? "boot " : "boot not known");
+		if (g->key) {
+			text_put_u64(out, (uint64_t)g->key);
+		}
+	} else if (s->choice.by == REPORT_BY_STACK) {
+		struct folded_slice frame = s->stacks[g->key].frame;
+		text_put(out, "#");
+		text_put_u64(out, (uint64_t)g->key + 1);
+		text_put(out, " ");
+		text_put_n(out, frame.at, frame.len);
+	} else {
+		text_put_n(out, g->name.at, g->name.len);
+	}
+}
+
+const char *report_by_word(enum report_by by) {
+	static const char *const words[] = {"module", "function", "stack", "boot", "hour"};
+	return words[by];
 }

@@ -1,6 +1,6 @@
 /*
  * What the formats print: the unique stacks that the filters leave, ranked, each with who is
- * responsible; and groups of them by module, function, boot or hour.
+ * responsible and whether it grows; and groups of them by module, function, stack, boot or hour.
  */
 #ifndef LIVEDEBUG_REPORT_SUMMARY_H
 #define LIVEDEBUG_REPORT_SUMMARY_H
@@ -10,8 +10,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/text.h"
 #include "report/facts.h"
 #include "report/fold.h"
+#include "report/trend.h"
+
+#define REPORT_SPARK 48 /* its characters */
 
 enum report_by {
 	REPORT_BY_MODULE,   /* of the responsible frame */
@@ -24,8 +28,10 @@ enum report_by {
 /* What is shown of all that was read. Zero it: everything. */
 struct report_choice {
 	enum report_by by;
-	size_t top;       /* groups or stacks that a person is shown; 0: what fits one screen */
-	double min_share; /* groups and stacks with less of the hits are left out; 0 to 1 */
+	size_t top; /* rows of the ranking that a person is shown; 0: what fits one screen */
+	size_t rows, columns; /* of the screen that a text is for; 0: 23, 80 */
+	bool plain;           /* that screen shows ASCII only */
+	double min_share;     /* groups and stacks with less of the hits are left out; 0 to 1 */
 	/* Does a stack stay? NULL: all. Called once for each unique stack. */
 	bool (*keep)(void *data, const struct fold *fold, const struct fold_stack *stack);
 	void *keep_data;
@@ -37,6 +43,7 @@ struct report_stack {
 	size_t responsible;         /* index into stack->frames */
 	struct folded_slice frame;  /* its text */
 	struct folded_slice module; /* part of it */
+	struct trend trend;
 };
 
 /* A row of the ranking. */
@@ -63,6 +70,10 @@ struct report_summary {
 	double weight;
 	uint64_t hidden;           /* hits of stacks that the choice leaves out */
 	int64_t first_us, last_us; /* FOLD_NO_TIME: no clock */
+	struct trend_parts parts;  /* hits of all stacks over the time span, for a sparkline */
+	struct trend trend;        /* of all stacks together */
+	size_t growing;            /* the stack that grows by most hits a minute; SIZE_MAX: none */
+	size_t growing_count;      /* how many grow */
 };
 
 /*
@@ -78,8 +89,21 @@ void report_summary_finish(struct report_summary *s);
 /* Share of all hits, 0 to 1. */
 double report_share(const struct report_summary *s, uint64_t count);
 
-/* Hits a minute over the span of the summary's stacks; negative: no clock, or no span. */
-double report_rate(const struct report_summary *s, uint64_t count);
+/*
+ * Hits a minute, without sampling (`weight`), over the span of the summary's stacks; negative: no
+ * clock, or no span.
+ */
+double report_rate(const struct report_summary *s, double weight);
+
+/* The same of a group; of a boot over its own span, of an hour over the part of it in the span. */
+double report_group_rate(const struct report_summary *s, const struct report_group *g);
+
+/* A group's name for people: also "boot 2", "#3 drv!Foo", "2026-11-23 22:00". */
+void report_group_name(
+	const struct report_summary *s, const struct report_group *g, struct text *out);
+
+/* "module", "function", "stack", "boot", "hour". */
+const char *report_by_word(enum report_by by);
 
 /* For people: the answer first, at most one screen unless choice.top says more. */
 void report_write_text(const struct report_summary *s, FILE *out);

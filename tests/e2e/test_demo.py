@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -13,8 +14,10 @@ STORY = ["STAND-INS", "1. Connect and arm", "kd runs and waits", "asks for a hal
          "2. Hits", "hit 1:", "hit 8:", "3. The server reboots", "sees that the server reboots",
          "cause: arm: the target has booted", "armed:", "4. More hits", "hit 9:", "hit 16:", "5. A teammate joins",
          "kd -remote", "a teammate has joined", "hit 20:", "seen the stacks", "6. Clean detach", "livedebug stop",
-         "cause: clean detach", "released", "20 hits, now running, no breakpoint left", "7. The report", "20 stacks",
-         "The leaking driver is leakydrv: 1", "of 20 allocations", "Done in"]
+         "cause: clean detach", "released", "20 hits, now running, no breakpoint left", "7. The report",
+         "20 hits of bp nt!MmAllocateSpecialPool", "2 boots; livedebug.journal", "leakydrv!AllocateContext <",
+         "The leaking driver is leakydrv: 1", "of 20 allocations", "for a browser, with flame graph and timeline: ",
+         "demo/report.html", "Done in"]
 
 
 @pytest.fixture
@@ -48,8 +51,9 @@ def users_of(place):
 
 
 @pytest.mark.timeout(150)
-def test_tells_the_whole_story_twice(demo):
+def test_tells_the_whole_story_twice(demo, build):
     for _ in range(2):
+        began = time.time() - 1
         done = demo()
         out, err = done.communicate()
         assert (done.returncode, err) == (0, ""), out + err
@@ -60,6 +64,8 @@ def test_tells_the_whole_story_twice(demo):
             at += len(words)
         assert int(re.search(r"^Done in (\d+) s", out, re.M)[1]) < 60
         assert max(map(len, out.splitlines())) <= 100
+        page = build / "demo/report.html"
+        assert "nt!MmAllocateSpecialPool" in page.read_text() and page.stat().st_mtime >= began
 
 
 @pytest.mark.parametrize("moment, number", [("server    is up", signal.SIGTERM), ("armed:", signal.SIGINT),

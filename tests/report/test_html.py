@@ -35,9 +35,9 @@ def chrome():
 
 @pytest.fixture
 def show(chrome, build, tmp):
-    def call(log):
+    def call(log, *words):
         (tmp / "x.log").write_text(log)
-        page = subprocess.run([build / "livedebug", "report", "--format", "html", "x.log"], cwd=tmp,
+        page = subprocess.run([build / "livedebug", "report", "--format", "html", *words, "x.log"], cwd=tmp,
                               capture_output=True, timeout=30, check=True).stdout
         (tmp / "x.html").write_bytes(page)
         chrome.get(f"file://{tmp}/x.html")
@@ -90,6 +90,9 @@ def test_five_thousand_stacks(show, keep):
         "const f = livedebugFlame, t = performance.now(); f.draw(); return [f.nodes.length, f.drawn, performance.now() - t]")
     print(f"{total} frames, {seen} drawn in {ms:.0f} ms")
     assert total > 5000 and 100 < seen < total / 2
+    drawn, found = page.execute_script("const f = livedebugFlame; f.zoom(f.nodes[9]); f.zoom(f.root);"
+                                       "return [f.drawn, f.search('drv7!')]")
+    assert drawn == seen and found["frames"] > 100 and found["hits"] == MANY.count(" drv7!g")
     keep(page, "many-light")
     page.find_element(By.ID, "theme").click()
     keep(page, "many-dark")
@@ -102,7 +105,76 @@ def test_a_journal_has_a_timeline(show, keep):
             seq += 1
             lines.append(f"2026-11-23T23:{minute:02}:12.345678Z {seq} < {text}\n")
     page = show("".join(lines))
-    bars = [b.get_attribute("textContent") for b in page.find_elements(By.CSS_SELECTOR, "#timeline rect title")]
+    bars = [b.get_attribute("textContent") for b in page.find_elements(By.CSS_SELECTOR, "#timeline rect.all title")]
     assert sum(int(b.split(": ")[1].split()[0]) for b in bars) == 44 + 6 * 8
     assert "2026-11-23 23:00:12 to 2026-11-23 23:49:12 UTC" in page.find_element(By.ID, "answer").text
     keep(page, "timeline")
+
+
+def rows(driver):
+    return [[c.text for c in r.find_elements(By.TAG_NAME, "td")]
+            for r in driver.find_elements(By.CSS_SELECTOR, "#ranking tbody tr")]
+
+
+def journal(*records):
+    """(second of 2026-11-23 22:00, kind, text) as a journal."""
+    return "".join(f"2026-11-23T{22 + s // 3600}:{s // 60 % 60:02}:{s % 60:02}.000000Z {n} {kind} {text}\n"
+                   for n, (s, kind, text) in enumerate(records, 1))
+
+
+def growing_night():
+    """An hour in which `leaky` grows and `net` does not, in two boots, with two gaps."""
+    for minute in range(60):
+        boot = 1 + minute // 30
+        yield minute * 60, "*", '{"event":"state","boot":%d}' % boot
+        text = stack("nt!Alloc", "leaky!Get", "nt!Start") * (1 + minute // 6) + stack("nt!Alloc", "NDIS!A", "net!Send", "nt!Start")
+        for line in text.splitlines():
+            yield minute * 60, "<", line
+        if minute in (10, 40):
+            yield minute * 60, "!", '{"event":"gap","boot":%d,"reason":"disk full at %d","bytes":5}' % (boot, minute)
+
+
+def test_trend_gaps_and_the_stack_in_hand(show, keep):
+    page = show(journal(*growing_night()))
+    assert page.find_element(By.ID, "trend").text.startswith("1 of 2 stacks grow:\nleaky!Get from ")
+    assert [g.get_attribute("textContent") for g in page.find_elements(By.CSS_SELECTOR, "#timeline .gap title")] == [
+        "gap: disk full at 10", "gap: disk full at 40"]
+    xs = [float(g.get_attribute("x1")) for g in page.find_elements(By.CSS_SELECTOR, "#timeline .gap")]
+    width = page.execute_script("return document.getElementById('timeline').viewBox.baseVal.width")
+    assert [round((x - 45) / (width - 55), 1) for x in xs] == [0.2, 0.7]
+    assert not page.find_elements(By.CSS_SELECTOR, "#timeline .some")
+    page.find_element(By.CSS_SELECTOR, "#trend button").click()
+    some = [b.get_attribute("textContent") for b in page.find_elements(By.CSS_SELECTOR, "#timeline .some title")]
+    assert sum(int(b.split(": ")[1].split()[0]) for b in some) == 330
+    assert "leaky!Get: 330 of 390 hits" in page.find_element(By.ID, "detail").text
+    keep(page, "growing-light")
+    page.find_element(By.ID, "theme").click()
+    keep(page, "growing-dark")
+
+
+def test_the_table_has_rate_times_and_commonest_stack(show):
+    page = show(journal(*growing_night()))
+    assert rows(page) == [
+        ["leaky", "330", "84.6 %", "5.59", "1", "2026-11-23 22:00:00", "2026-11-23 22:59:00", "330 by leaky!Get < nt!Start"],
+        ["net", "60", "15.4 %", "1.02", "1", "2026-11-23 22:00:00", "2026-11-23 22:59:00", "60 by net!Send < nt!Start"]]
+    page.find_elements(By.CSS_SELECTOR, "#ranking .chain button")[1].click()
+    assert "net!Send: 60 of 390" in page.find_element(By.ID, "detail").text
+
+
+@pytest.mark.parametrize("by, title, names", [
+    ("boot", "By boot", ["boot 1", "boot 2"]), ("hour", "By hour", ["2026-11-23 22:00"]),
+    ("stack", "By stack", ["#1 leaky!Get", "#2 net!Send"]), ("function", "By responsible function", ["leaky!Get", "net!Send"])])
+def test_each_ranking_has_names(show, by, title, names):
+    page = show(journal(*growing_night()), "--by", by)
+    assert page.find_element(By.ID, "h-table").text == title
+    assert [r[0] for r in rows(page)] == names
+    page.find_element(By.CSS_SELECTOR, "#ranking tbody button").click()
+    assert page.find_elements(By.CSS_SELECTOR, "#flame .match" if by == "function" else "#flame .here")
+
+
+def test_colours_tell_kernel_library_and_driver(show):
+    page = show(FEW + stack("nt!Alloc", "helper!Get", "leaky!Read"), "--pass-through", "helper")
+    fill = {g.get_attribute("aria-label").split("!")[0]: g.find_element(By.TAG_NAME, "rect").get_attribute("fill")
+            for g in page.find_elements(By.CSS_SELECTOR, "#flame g")}
+    assert fill["nt"] == "hsl(212, 18%, 76%)" and fill["helper"] == "hsl(45, 30%, 74%)"
+    assert len({fill["nt"], fill["helper"], fill["leaky"], fill["net"]}) == 4

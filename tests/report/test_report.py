@@ -26,23 +26,18 @@ def test_folded(run, log):
     assert run("--format", "folded", log).stdout == b"a!Root;nt!Alloc 3\nb!Root;nt!Alloc 1\nnt!Root;nt!Alloc 1\n"
 
 
-def test_text(run, log):
-    lines = run(log).stdout.decode().splitlines()
-    assert lines[:6] == ["5 stacks, 3 unique", "", "   count   share  unique  module",
-                         "       3   60.0%       1  a", "       1   20.0%       1  b", "       1   20.0%       1  nt"]
-    assert lines[7:10] == ["#1  3 times, 60.0%  a!Root", "     nt!Alloc", "   > a!Root"]
-
-
 def test_json(run, log):
     got = json.loads(run("--json", log).stdout)
     assert (got["total"], got["unique"], got["gaps"]) == (5, 3, 0)
-    none = {"first": None, "last": None}
+    none = {"first": None, "last": None, "rate": None}
     assert got["version"] == 1 and got["modules"][0] == none | {
-        "module": "a", "count": 3, "share": 0.6, "unique": 1, "weight": 3, "commonest": 0}
+        "name": "a", "module": "a", "count": 3, "share": 0.6, "unique": 1, "weight": 3, "commonest": 0,
+        "commonest_count": 3}
+    assert (got["by"], got["kinds"], got["trend"], got["logs"]) == ("module", {"nt": "kernel"}, None, ["x.log"])
     stack = got["stacks"][0]
     assert stack.pop("boots") in ([], [[0, 3]])
-    assert stack == none | {"count": 3, "share": 0.6, "weight": 3, "module": "a", "top": "a!Root", "intervals": [],
-                            "frames": ["a!Root", "nt!Alloc"]}
+    assert stack == none | {"count": 3, "share": 0.6, "weight": 3, "module": "a", "top": "a!Root", "responsible": 0,
+                            "trend": None, "intervals": [], "frames": ["a!Root", "nt!Alloc"]}
     assert run("--format", "json", log).stdout == run("--json", log).stdout
 
 
@@ -58,9 +53,13 @@ def test_unreadable_input_is_1_and_the_rest_is_told(run, log):
 
 
 def test_no_stack_is_0_with_a_word(run):
-    assert (run("-").returncode, run("-").stdout) == (0, b"no stack found\n")
-    done = run("--format", "folded", "-", stdin=b"kd> g\n")
-    assert (done.returncode, done.stdout) == (0, b"") and b"no stack found" in done.stderr
+    for words in ((), ("--format", "folded")):
+        done = run(*words, "-", stdin=b"kd> g\n")
+        assert (done.returncode, done.stdout) == (0, b"")
+        assert done.stderr == b"livedebug report: no stack found in -: 1 lines, none of them a stack's (kb, k, kv, ...)\n"
+    done = run("--match", "none", "-", stdin=STACK.format("a").encode())
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr == b"livedebug report: no stack found in -: the filters left out all 1 hits\n"
     empty = json.loads(run("--json", "-").stdout)
     assert {k: empty[k] for k in ("version", "total", "unique", "first", "modules", "stacks")} == {
         "version": 1, "total": 0, "unique": 0, "first": None, "modules": [], "stacks": []}
@@ -70,7 +69,15 @@ def test_a_closed_pipe_is_0(build, tmp):
     (tmp / "big.log").write_text("".join(STACK.format(f"m{i}") for i in range(20000)))
     done = subprocess.run(["bash", "-c", '"$0" report big.log | head -1; exit ${PIPESTATUS[0]}', build / "livedebug"],
                           cwd=tmp, capture_output=True, timeout=20, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"20000 stacks, 20000 unique\n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"20000 hits; 20000 unique stacks\n", b"")
+
+
+def test_a_full_disk_is_1_and_named(build, log, tmp):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([build / "livedebug", "report", log], cwd=tmp, stdout=full, stderr=subprocess.PIPE,
+                              timeout=20, check=False)
+    assert done.returncode == 1
+    assert b"cannot write the report to standard output: No space left on device" in done.stderr
 
 
 def test_usage(run):

@@ -1,19 +1,25 @@
 "use strict";
-/* The flame graph: a tree of all stacks, of which only frames wide enough to see are drawn. */
+/* The flame graph: a tree of all stacks, of which only frames wide enough to see are drawn. A stack has `count`, its
+   width, and in a comparison `change`: 1 twice as much as before and more, -1 half and less, 0 the same. */
 function flameTree(stacks) {
-	const root = {name: "all", value: 0, depth: 0, parent: null, map: new Map()};
+	const root = {name: "all", value: 0, change: 0, depth: 0, parent: null, map: new Map()};
 	for (const s of stacks) {
 		let node = root;
-		root.value += s.count;
+		const count = (n) => {
+			n.value += s.count;
+			n.change += (s.change || 0) * s.count;
+		};
+		count(root);
 		for (const name of s.frames) {
 			let child = node.map.get(name);
 			if (!child) {
-				child = {name, value: 0, depth: node.depth + 1, parent: node, map: new Map()};
+				child = {name, value: 0, change: 0, depth: node.depth + 1, parent: node, map: new Map()};
 				node.map.set(name, child);
 			}
-			child.value += s.count;
+			count(child);
 			node = child;
 		}
+		s.leaf = node;
 	}
 	const nodes = [];
 	const place = (node, x) => {
@@ -30,28 +36,41 @@ function flameTree(stacks) {
 	return {root, nodes};
 }
 
-function frameColour(name) {
-	const module = name.split(/[!+]/)[0].toLowerCase();
-	if (/^(all|nt|hal|nt[ok].*|0x.*)$/.test(module)) {
-		return "hsl(212, 18%, 76%)";
-	}
-	let hash = 0;
-	for (const c of module) {
-		hash = (hash * 31 + c.charCodeAt(0)) >>> 0;
-	}
-	return `hsl(${(Math.imul(hash, 2654435761) >>> 8) % 360}, 62%, 74%)`;
+/* By who may be responsible: grey the kernel and programs, sand a library, a hue of its own each driver. */
+function kindColour(kinds) {
+	return (node) => {
+		const module = node.name.startsWith("0x") ? "" : node.name.split(/[!+]/)[0], kind = kinds[module];
+		if (module === "" || node.depth === 0 || kind === "kernel" || kind === "user") {
+			return "hsl(212, 18%, 76%)";
+		}
+		if (kind === "library") {
+			return "hsl(45, 30%, 74%)";
+		}
+		let hash = 0;
+		for (const c of module.toLowerCase()) {
+			hash = (hash * 31 + c.charCodeAt(0)) >>> 0;
+		}
+		return `hsl(${(Math.imul(hash, 2654435761) >>> 8) % 360}, 62%, 74%)`;
+	};
 }
 
-function Flame(svg, stacks, tell) {
+/* Red: more than before, blue: less, the paler the less certain. */
+function changeColour(node) {
+	const mean = node.value ? node.change / node.value : 0, depth = Math.min(1, Math.abs(mean));
+	return Math.abs(mean) < 0.05 ? "hsl(212, 8%, 84%)" : `hsl(${mean > 0 ? 4 : 214}, 80%, ${88 - 26 * depth}%)`;
+}
+
+function Flame(svg, stacks, options) {
 	const ROW = 19, LEAST = 1.5;
-	const {root, nodes} = flameTree(stacks);
+	const {root, nodes} = flameTree(stacks), unit = options.unit || "hits";
 	const flame = {root, nodes, zoomed: root, here: root, icicle: true, wanted: "", drawn: 0};
 	const share = (n) => (root.value ? (100 * n.value / root.value).toFixed(1) : "0.0") + " %";
-	const label = (n) => `${n.name}: ${n.value} of ${root.value} hits, ${share(n)}`;
+	const round = (x) => Number.isInteger(x) ? x : x.toPrecision(3);
+	const label = (n) => `${n.name}: ${round(n.value)} of ${round(root.value)} ${unit}, ${share(n)}`;
 	const matches = (n) => flame.wanted !== "" && n.name.toLowerCase().includes(flame.wanted);
 
 	function visible(width) {
-		const shown = [], z = flame.zoomed, scale = width / Math.max(1, z.value);
+		const shown = [], z = flame.zoomed, scale = width / (z.value || 1);
 		for (let n = z.parent; n; n = n.parent) {
 			shown.push({node: n, x: 0, w: width, above: true});
 		}
@@ -93,7 +112,7 @@ function Flame(svg, stacks, tell) {
 			.attr("transform", (s) => `translate(${s.x},${top(s.node.depth)})`)
 			.on("click", (s) => flame.zoom(s.node.rest || s.node));
 		g.select("rect").attr("width", (s) => s.w).attr("height", ROW - 1).attr("rx", 2)
-			.attr("fill", (s) => s.node.rest ? "hsl(0, 0%, 62%)" : frameColour(s.node.name));
+			.attr("fill", (s) => s.node.rest ? "hsl(0, 0%, 62%)" : options.colour(s.node));
 		g.select("title").text((s) => label(s.node));
 		g.select("text").attr("x", 4).attr("y", 13).text((s) => {
 			const room = Math.floor((s.w - 8) / 7.3);
@@ -104,7 +123,7 @@ function Flame(svg, stacks, tell) {
 	flame.go = (node) => {
 		flame.here = node;
 		flame.draw();
-		tell(label(node));
+		options.tell(label(node), node);
 	};
 	flame.zoom = (node) => {
 		flame.zoomed = node;
@@ -122,8 +141,16 @@ function Flame(svg, stacks, tell) {
 			}
 		};
 		sum(root);
-		return {frames: nodes.filter(matches).length, hits, share: share({value: hits})};
+		return {frames: nodes.filter(matches).length, hits: round(hits), share: share({value: hits})};
 	};
+	/* The stacks that go through a frame. */
+	flame.through = (node) => stacks.filter((s) => {
+		let n = s.leaf;
+		while (n && n !== node) {
+			n = n.parent;
+		}
+		return n === node;
+	});
 	flame.key = (key) => {
 		const n = flame.here, p = n.parent, down = flame.icicle ? "ArrowDown" : "ArrowUp";
 		const beside = (step) => p && p.children[p.children.indexOf(n) + step];
