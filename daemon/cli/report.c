@@ -14,7 +14,7 @@
 #include "report/reader.h"
 #include "report/summary.h"
 
-#define CHUNK 65536
+#define CHUNK 262144
 
 static const char usage[] =
 	"usage: livedebug report [--format text|folded|json|speedscope|html] [OPTION...] LOG...\n"

@@ -232,8 +232,10 @@ uint32_t fold_frame(struct fold *f, const char *text, size_t len) {
 	if (*slot) {
 		return *slot - 1;
 	}
-	/* The two of our own always find room. */
-	if (f->frame_count >= FRAMES_A_STACK * stacks_max(f) + OTHERS_MAX && text[0] != '(') {
+	bool own = text[0] == '(';
+	if (!own && f->frame_count - f->own_frame_count >=
+			    FRAMES_A_STACK * stacks_max(f) + OTHERS_MAX) {
+		f->frames_merged = true;
 		return fold_frame(f, FOLD_OTHER_FRAMES, strlen(FOLD_OTHER_FRAMES));
 	}
 	struct fold_frame frame = new_name(f, text, len, hash);
@@ -243,6 +245,7 @@ uint32_t fold_frame(struct fold *f, const char *text, size_t len) {
 	f->frames = grow(f->frames, f->frame_count, &f->frame_cap, sizeof(*f->frames));
 	f->frames[f->frame_count] = frame;
 	*slot = (uint32_t)++f->frame_count;
+	f->own_frame_count += own;
 	return *slot - 1;
 }
 
@@ -379,25 +382,76 @@ static struct fold_stack *find_stack(
 	return s;
 }
 
-size_t fold_add(
-	struct fold *f, const uint32_t *leaf_first, size_t count, const struct fold_hit *hit) {
-	struct fold_stack *s = find_stack(f, leaf_first, count, 1);
-	s->count++;
-	s->weight += hit->weight;
-	f->total++;
-	f->weight += hit->weight;
-	tally_add(&s->boots, hit->boot, 1);
-	tally_add(&f->boots, hit->boot, 1);
-	tally_add(&s->sources, hit->source, 1);
+/* `hits` of the stack alike; the sums are the caller's. */
+static void count_hits(
+	struct fold *f, struct fold_stack *s, const struct fold_hit *hit, uint64_t hits) {
+	s->count += hits;
+	s->weight += hit->weight * (double)hits;
+	tally_add(&s->boots, hit->boot, hits);
+	tally_add(&f->boots, hit->boot, hits);
+	tally_add(&s->sources, hit->source, hits);
 	if (hit->time_us != FOLD_NO_TIME) {
 		widen(&s->first_us, &s->last_us, hit->time_us, hit->time_us);
 		cover(f, hit->time_us, hit->time_us);
 		cover_boot(f, hit->boot, hit->time_us, hit->time_us);
 		int64_t interval = divide_down(hit->time_us, f->interval_us);
-		tally_add(&s->intervals, interval, 1);
-		tally_add(&f->intervals, interval, 1);
+		tally_add(&s->intervals, interval, hits);
+		tally_add(&f->intervals, interval, hits);
 	}
+}
+
+static void add_to_sums(struct fold *f, const struct fold_hit *hit) {
+	f->total++;
+	f->weight += hit->weight;
+}
+
+size_t fold_add(
+	struct fold *f, const uint32_t *leaf_first, size_t count, const struct fold_hit *hit) {
+	struct fold_stack *s = find_stack(f, leaf_first, count, 1);
+	count_hits(f, s, hit, 1);
+	add_to_sums(f, hit);
 	return (size_t)(s - f->stacks);
+}
+
+static bool is_alike(const struct fold_hit *a, const struct fold_hit *b) {
+	return a->boot == b->boot && a->source == b->source && a->weight == b->weight;
+}
+
+static void make_again_room(struct fold *f) {
+	struct fold_again *a = &f->again;
+	if (a->cap < f->cap) {
+		a->hits = must(realloc(a->hits, f->cap * sizeof(*a->hits)));
+		a->which = must(realloc(a->which, f->cap * sizeof(*a->which)));
+		memset(a->hits + a->cap, 0, (f->cap - a->cap) * sizeof(*a->hits));
+		a->cap = f->cap;
+	}
+}
+
+void fold_add_again(struct fold *f, size_t stack, const struct fold_hit *hit) {
+	struct fold_again *a = &f->again;
+	add_to_sums(f, hit);
+	if (hit->time_us != FOLD_NO_TIME) {
+		count_hits(f, &f->stacks[stack], hit, 1);
+		return;
+	}
+	if (a->count > 0 && !is_alike(&a->hit, hit)) {
+		fold_settle(f);
+	}
+	make_again_room(f);
+	a->hit = *hit;
+	if (a->hits[stack]++ == 0) {
+		a->which[a->count++] = (uint32_t)stack;
+	}
+}
+
+void fold_settle(struct fold *f) {
+	struct fold_again *a = &f->again;
+	for (size_t i = 0; i < a->count; i++) {
+		uint32_t stack = a->which[i];
+		count_hits(f, &f->stacks[stack], &a->hit, a->hits[stack]);
+		a->hits[stack] = 0;
+	}
+	a->count = 0;
 }
 
 void fold_weigh(struct fold *f, size_t stack, double more) {
@@ -476,11 +530,9 @@ static void merge_time(struct merge *m) {
 	m->by = m->to->interval_us / m->from->interval_us;
 }
 
-void fold_merge(struct fold *f, const struct fold *from, uint32_t source) {
+void fold_merge(struct fold *f, struct fold *from, uint32_t source) {
+	fold_settle(from);
 	struct merge m = {.to = f, .from = from, .by = 1};
-	if (from->count == 0) {
-		return;
-	}
 	uint32_t *leaf_first = longest_stack(from);
 	number_names(&m, source);
 	merge_time(&m);
@@ -490,6 +542,7 @@ void fold_merge(struct fold *f, const struct fold *from, uint32_t source) {
 	f->total += from->total;
 	f->weight += from->weight;
 	f->merged += from->merged;
+	f->frames_merged = f->frames_merged || from->frames_merged;
 	add_tally(&f->boots, &from->boots);
 	for (size_t i = 0; i < from->boot_span_count; i++) {
 		const struct fold_span *span = &from->boot_spans[i];
@@ -562,6 +615,7 @@ static size_t least(size_t a, size_t b) {
 }
 
 void fold_sort(struct fold *f) {
+	fold_settle(f);
 	struct fold_stack *other = must(calloc(f->count + 1, sizeof(*other)));
 	for (size_t run = 1; run < f->count; run *= 2) {
 		for (size_t at = 0; at < f->count; at += 2 * run) {
@@ -607,5 +661,7 @@ void fold_finish(struct fold *f) {
 	free(f->sources);
 	free(f->stack_slots);
 	free(f->frame_slots);
+	free(f->again.hits);
+	free(f->again.which);
 	*f = (struct fold){0};
 }

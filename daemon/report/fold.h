@@ -64,7 +64,18 @@ struct fold_frame {
 	bool entry; /* a system call's: what called it is a program */
 };
 
-/* Zero it before the first call. */
+/*
+ * Hits that look alike but for their stack (no clock; boot, source and weight the same), not yet in
+ * the stacks' own numbers, which lie far apart: a log without a clock has millions of them.
+ */
+struct fold_again {
+	struct fold_hit hit;
+	uint64_t *hits;  /* by stack */
+	uint32_t *which; /* the stacks whose number of hits is not 0 */
+	size_t count, cap;
+};
+
+/* Zero it before the first call. What it says of each stack is whole after fold_settle(). */
 struct fold {
 	struct fold_stack *stacks; /* in the order of their first being seen until fold_sort() */
 	size_t count, cap;
@@ -75,6 +86,7 @@ struct fold {
 	uint64_t total; /* hits */
 	double weight;
 	uint64_t merged;           /* hits that went to FOLD_OTHERS because of stacks_max */
+	bool frames_merged;        /* a frame became FOLD_OTHER_FRAMES */
 	size_t stacks_max;         /* 0: FOLD_STACKS_MAX */
 	int64_t interval_us;       /* length of an interval; 0: no hit had a time */
 	int64_t first_us, last_us; /* only when interval_us is set */
@@ -85,6 +97,8 @@ struct fold {
 	/* private */
 	uint32_t *stack_slots, *frame_slots; /* powers of two: index + 1, 0 free */
 	size_t stack_slot_count, frame_slot_count;
+	struct fold_again again;
+	size_t own_frame_count; /* frames in brackets, for which there is always room */
 	struct fold_block *blocks;
 };
 
@@ -104,11 +118,23 @@ uint32_t fold_source(struct fold *f, const char *name, size_t len);
 size_t fold_add(
 	struct fold *f, const uint32_t *leaf_first, size_t count, const struct fold_hit *hit);
 
+/*
+ * Count a hit of a stack whose index fold_add() gave without adding to `merged`. Seen in the
+ * stack's own numbers behind fold_settle(), in the sums at once.
+ */
+void fold_add_again(struct fold *f, size_t stack, const struct fold_hit *hit);
+
+/* Bring the numbers of all stacks up to date; fold_sort() does it too. */
+void fold_settle(struct fold *f);
+
 /* The hit counted there stands for `more` others that a guard did not let through. */
 void fold_weigh(struct fold *f, size_t stack, double more);
 
-/* Add all of `from`, whose numbers are its own; its source 0 becomes `source`. */
-void fold_merge(struct fold *f, const struct fold *from, uint32_t source);
+/*
+ * Add all of `from`, whose numbers are its own; its source 0 becomes `source`. If `from` has merged
+ * neither stacks nor frames, the result is the same as if all had been added to `f`.
+ */
+void fold_merge(struct fold *f, struct fold *from, uint32_t source);
 
 /* Most frequent first, ties by the bytes of the folded text. No fold_add() after it. */
 void fold_sort(struct fold *f);

@@ -5,6 +5,7 @@
 
 #include "core/patterns.h"
 #include "report/journal_line.h"
+#include "report/reader_inside.h"
 #include "report/sought.h"
 
 #define CHUNK 4096
@@ -16,6 +17,7 @@ void report_reader_init(struct report_reader *r) {
 	memset(r, 0, sizeof(*r));
 	r->hit.weight = 1;
 	stack_init(&r->stack);
+	row_memo_init(&r->memo);
 }
 
 void report_reader_begin_log(struct report_reader *r, const char *name) {
@@ -25,7 +27,7 @@ void report_reader_begin_log(struct report_reader *r, const char *name) {
 
 /* --- frames and stacks -------------------------------------------------------------------- */
 
-static void push_frame(struct report_reader *r, uint32_t number) {
+void report_push_frame(struct report_reader *r, uint32_t number) {
 	struct report_frames *f = &r->frames;
 	if (f->count == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 256;
@@ -37,7 +39,7 @@ static void push_frame(struct report_reader *r, uint32_t number) {
 	f->at[f->count++] = number;
 }
 
-static uint32_t number_frame(struct report_reader *r, const struct stack_frame *frame) {
+uint32_t report_number_frame(struct report_reader *r, const struct stack_frame *frame) {
 	char text[FRAME_MAX];
 	struct text t;
 	text_init(&t, text, sizeof(text));
@@ -60,12 +62,25 @@ static bool is_wanted(struct report_reader *r) {
 	return wanted;
 }
 
-/* The stack in hand is at its end. */
-static void count_stack(struct report_reader *r) {
+/* The path may know which stack it is, unless it is one that has no place of its own. */
+static size_t add_stack(struct report_reader *r) {
+	uint32_t known = row_path_stack(&r->memo.path);
+	uint64_t merged = r->fold.merged;
+	if (known != ROW_PATH_NONE) {
+		fold_add_again(&r->fold, known, &r->hit);
+		return known;
+	}
+	size_t stack = fold_add(&r->fold, r->frames.at, r->frames.count, &r->hit);
+	if (merged == r->fold.merged) {
+		row_path_set_stack(&r->memo.path, (uint32_t)stack);
+	}
+	return stack;
+}
+
+void report_count_stack(struct report_reader *r) {
 	if (r->frames.count > 0) {
 		size_t *place = &r->window[r->window_hits++ % REPORT_WINDOW_MAX];
-		*place = is_wanted(r) ? fold_add(&r->fold, r->frames.at, r->frames.count, &r->hit)
-				      : SIZE_MAX;
+		*place = is_wanted(r) ? add_stack(r) : SIZE_MAX;
 	}
 	r->frames.count = 0;
 	r->doubts.count = 0;
@@ -84,9 +99,10 @@ static void weigh_window(struct report_reader *r, double factor, double hits) {
 	facts_add_sample(&r->facts, journal_line_time(r->stamp), factor);
 }
 
-static void begin_stack(struct report_reader *r) {
+void report_begin_stack(struct report_reader *r) {
 	r->frames.count = 0;
 	r->doubts.count = 0;
+	row_path_leave(&r->memo.path);
 	r->hit.time_us = r->stamp ? journal_line_time(r->stamp) : FOLD_NO_TIME;
 }
 
@@ -150,14 +166,15 @@ static bool is_lost_row(const char *line, size_t len) {
 
 static void take_step(struct report_reader *r, const struct stack_step *step) {
 	if (step->has_frame && !r->ahead.known) {
-		push_frame(r, number_frame(r, &step->frame));
+		report_push_frame(r, report_number_frame(r, &step->frame));
+		row_path_leave(&r->memo.path);
 	}
 	r->ahead.known = r->ahead.known && !step->has_frame;
 	if (step->ended) {
-		count_stack(r);
+		report_count_stack(r);
 	}
 	if (step->line == STACK_HEADER) {
-		begin_stack(r);
+		report_begin_stack(r);
 	}
 }
 
@@ -183,10 +200,11 @@ static void catch_up(struct report_reader *r) {
 	if ((a.last.len > 0 ? a.last.len : a.first.len) == STACK_WRAP) {
 		r->ahead.known = false;
 		r->frames.count--;
+		row_path_leave(&r->memo.path);
 	}
 }
 
-static void end_stack(struct report_reader *r) {
+void report_end_stack(struct report_reader *r) {
 	struct stack_step step;
 	catch_up(r);
 	stack_end(&r->stack, &step);
@@ -224,33 +242,6 @@ static void take_other_line(struct report_reader *r, const char *line, size_t le
 	}
 }
 
-/* The frame of a plain row, or ROW_MEMO_NONE. */
-static uint32_t plain_frame(
-	struct report_reader *r, const char *line, size_t len, size_t readable) {
-	uint64_t hash;
-	struct stack_frame frame;
-	struct stack_slice symbol = row_memo_symbol(&r->memo, line, len, readable);
-	if (symbol.len == 0) {
-		return ROW_MEMO_NONE;
-	}
-	uint32_t number = row_memo_find(&r->memo, symbol, &hash);
-	if (number == ROW_MEMO_NONE && row_memo_is_plain(&r->memo, line, len, symbol, &frame)) {
-		number = number_frame(r, &frame);
-		row_memo_add(&r->memo, symbol, hash, number);
-	}
-	return number;
-}
-
-/* Core took the row: the next ones may be plain again. */
-static void resume(struct report_reader *r, const char *line, size_t len, size_t readable) {
-	uint32_t number =
-		len == STACK_WRAP || r->slow ? ROW_MEMO_NONE : plain_frame(r, line, len, readable);
-	if (number != ROW_MEMO_NONE) {
-		push_frame(r, number);
-		r->ahead = (struct report_ahead){.open = true, .resumed = true};
-	}
-}
-
 static void take_slow(struct report_reader *r, const char *line, size_t len, size_t readable) {
 	struct stack_step step;
 	catch_up(r);
@@ -261,7 +252,7 @@ static void take_slow(struct report_reader *r, const char *line, size_t len, siz
 	} else if (step.line == STACK_ROW) {
 		settle_doubts(r);
 		row_memo_learn_row(&r->memo, line, len);
-		resume(r, line, len, readable);
+		report_resume_plain(r, line, len, readable);
 	} else if (step.line == STACK_NOISE) {
 		doubt(r, line, len);
 	} else if (step.line == STACK_OTHER) {
@@ -269,61 +260,14 @@ static void take_slow(struct report_reader *r, const char *line, size_t len, siz
 	}
 }
 
-/* --- plain lines -------------------------------------------------------------------------- */
-
-/* Inside a stack that core does not know of. False: the line is core's. */
-static bool take_plain_row(struct report_reader *r, const char *line, size_t len, size_t readable) {
-	struct report_ahead *a = &r->ahead;
-	uint32_t number = plain_frame(r, line, len, readable);
-	if (number == ROW_MEMO_NONE) {
-		return false;
-	}
-	push_frame(r, number);
-	*(a->first.len == 0 && !a->resumed ? &a->first : &a->last) =
-		(struct stack_slice){line, len};
-	return true;
-}
-
-/* A header as the last one. Any open stack ends, and a new one is ours. */
-static bool take_plain_header(struct report_reader *r, const char *line, size_t len) {
-	if (r->memo.prefix_len == 0 || !row_memo_is_header(&r->memo, line, len)) {
-		return false;
-	}
-	if (!r->ahead.open) {
-		if (r->stack.skip) {
-			return false;
-		}
-		end_stack(r);
-	} else {
-		count_stack(r);
-	}
-	r->ahead = (struct report_ahead){.open = true};
-	begin_stack(r);
-	return true;
-}
-
-/* The stop line as the last one, behind a stack of ours: core need not know of either. */
-static bool take_plain_stop(struct report_reader *r, const char *line, size_t len) {
-	struct stack_step step;
-	if (!r->ahead.open || !row_memo_is_stop(&r->memo, line, len)) {
-		return false;
-	}
-	count_stack(r);
-	r->ahead = (struct report_ahead){0};
-	stack_end(&r->stack, &step); /* what core last saw is long over */
-	return true;
-}
-
 static void take_console_line(
 	struct report_reader *r, const char *line, size_t len, size_t readable) {
 	while (len > 0 && line[len - 1] == '\r') {
 		len--;
 	}
-	if (!r->slow && ((r->ahead.open && take_plain_row(r, line, len, readable)) ||
-				take_plain_header(r, line, len) || take_plain_stop(r, line, len))) {
-		return;
+	if (!report_take_plain_line(r, line, len, readable)) {
+		take_slow(r, line, len, readable);
 	}
-	take_slow(r, line, len, readable);
 }
 
 /* --- lines out of bytes ------------------------------------------------------------------- */
@@ -363,13 +307,13 @@ static void take_gap(struct report_reader *r, const struct journal_line *j) {
 	facts_add_gap(&r->facts, &gap);
 	/* Behind it another line and another stack begin. */
 	r->console_line.len = 0;
-	end_stack(r);
+	report_end_stack(r);
 }
 
 /* The stack in hand is from before the reboot. */
 static void set_boot(struct report_reader *r, double boot) {
 	if (boot >= 0 && boot < UINT32_MAX && (uint32_t)boot != r->hit.boot) {
-		end_stack(r);
+		report_end_stack(r);
 		r->hit.boot = (uint32_t)boot;
 	}
 }
@@ -382,7 +326,7 @@ static void take_event(struct report_reader *r, const struct journal_line *j) {
 	if (strcmp(event, "gap") == 0) {
 		take_gap(r, j);
 	} else if (strcmp(event, "storm") == 0) {
-		end_stack(r);
+		report_end_stack(r);
 		if (factor > 0 && factor <= 1) {
 			weigh_window(r, factor, journal_member_number(j, "hits", -1));
 		}
@@ -455,7 +399,14 @@ static void take_decoded(struct report_reader *r, const char *bytes, size_t len)
 		}
 		bytes += used;
 	}
-	while (bytes < end && (newline = memchr(bytes, '\n', (size_t)(end - bytes)))) {
+	while (bytes < end) {
+		if (r->form == REPORT_FORM_CONSOLE) {
+			bytes = report_take_plain_lines(r, bytes, end);
+		}
+		newline = memchr(bytes, '\n', (size_t)(end - bytes));
+		if (!newline) {
+			break;
+		}
 		take_file_line(
 			r, bytes, cut_line((size_t)(newline - bytes)), (size_t)(end - bytes));
 		bytes = newline + 1;
@@ -490,11 +441,12 @@ void report_reader_end_log(struct report_reader *r) {
 	if (r->console_line.len > 0) {
 		take_console_line(r, r->console_line.at, r->console_line.len, 0);
 	}
-	end_stack(r);
+	report_end_stack(r);
 	r->console_line.len = 0;
 	r->form = REPORT_FORM_UNKNOWN;
 	r->hit = (struct fold_hit){.weight = 1};
 	r->window_hits = 0;
+	row_memo_stop(&r->memo, "", 0); /* the next log has no source yet */
 	memset(&r->decode, 0, sizeof(r->decode));
 	stack_init(&r->stack);
 }

@@ -7,14 +7,40 @@
 #include "core/patterns.h"
 #include "core/stack_symbol.h"
 
-#define BYTES(value) (UINT64_C(0x0101010101010101) * (value))
+#define FIRST_SYMBOLS 256
+
+/*
+ * Sixteen bytes at once: gcc and clang make of it what the processor has, and plain code elsewhere.
+ * A row is looked at in three to seven such steps.
+ */
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+static void *must(void *memory) {
+	if (!memory) {
+		abort();
+	}
+	return memory;
+}
+
+static bytes16 load16(const void *at) {
+	bytes16 v;
+	memcpy(&v, at, sizeof(v));
+	return v;
+}
+
+static bool is_zero16(bytes16 v) {
+	uint64_t half[2];
+	memcpy(half, &v, sizeof(half));
+	return (half[0] | half[1]) == 0;
+}
 
 static void forget_symbols(struct row_memo *m) {
-	for (size_t i = 0; m->symbols && i < ROW_MEMO_SYMBOLS; i++) {
-		free(m->symbols[i].text);
-		m->symbols[i] = (struct row_memo_symbol){0};
+	if (m->symbol_count > 0) {
+		memset(m->slots, 0, 2 * m->symbol_cap * sizeof(*m->slots));
 	}
 	m->symbol_count = 0;
+	m->text_len = 0;
+	row_path_forget(&m->path);
 }
 
 static void put_line(char *at, size_t *at_len, const char *line, size_t len) {
@@ -25,6 +51,11 @@ static void put_line(char *at, size_t *at_len, const char *line, size_t len) {
 static bool equal_layouts(const struct stack_layout *a, const struct stack_layout *b) {
 	return a->columns == b->columns && a->args == b->args && a->numbered == b->numbered &&
 	       a->memory == b->memory;
+}
+
+void row_memo_init(struct row_memo *m) {
+	memset(m, 0, sizeof(*m));
+	row_path_leave(&m->path);
 }
 
 void row_memo_header(struct row_memo *m, const char *line, size_t len) {
@@ -77,7 +108,7 @@ static bool set_masks(struct row_memo *m, const char *prefix, size_t len) {
 	memcpy(m->same, same, sizeof(same));
 	memcpy(m->mask, mask, sizeof(mask));
 	m->prefix_len = len;
-	m->word_count = (len + 7) / 8;
+	m->prefix_read = (len + 15) & ~(size_t)15;
 	return true;
 }
 
@@ -95,34 +126,64 @@ void row_memo_learn_row(struct row_memo *m, const char *line, size_t len) {
 	(void)set_masks(m, line, prefix);
 }
 
-/*
- * 0x80 in each byte that is no hexadecimal digit. Bytes over 0x7f have their own bit set already,
- * the others cannot carry into their neighbour.
- */
-static uint64_t not_digits(uint64_t word) {
-	uint64_t low = word & BYTES(0x7f), lower = low | BYTES(0x20);
-	uint64_t decimal = (low + BYTES(0x80 - '0')) & ~(low + BYTES(0x80 - '9' - 1));
-	uint64_t letter = (lower + BYTES(0x80 - 'a')) & ~(lower + BYTES(0x80 - 'f' - 1));
-	return (~(decimal | letter) | word) & BYTES(0x80);
+/* 0xff in each byte that is no hexadecimal digit. */
+static bytes16 not_digits(bytes16 v) {
+	bytes16 decimal = (bytes16)(v - '0' <= 9);
+	bytes16 letter = (bytes16)((v | 0x20) - 'a' <= 5);
+	return ~(decimal | letter);
+}
+
+static bool prefix_fits(const struct row_memo *m, const char *line) {
+	bytes16 wrong = {0};
+	for (size_t i = 0; i < m->prefix_read; i += 16) {
+		bytes16 v = load16(line + i);
+		wrong |= (v & load16(m->mask + i)) ^ load16(m->same + i);
+		wrong |= not_digits(v) & load16(m->hex + i);
+	}
+	return is_zero16(wrong);
 }
 
 struct stack_slice row_memo_symbol(
 	const struct row_memo *m, const char *line, size_t len, size_t readable) {
-	struct stack_slice none = {line, 0};
-	uint64_t wrong = 0;
-	if (m->prefix_len == 0 || len <= m->prefix_len || readable < m->word_count * 8) {
-		return none;
-	}
-	for (size_t i = 0; i < m->word_count; i++) {
-		uint64_t word;
-		memcpy(&word, line + 8 * i, 8);
-		wrong |= (word & m->mask[i]) ^ m->same[i];
-		wrong |= not_digits(word) & m->hex[i];
-	}
-	if (wrong) {
-		return none;
+	if (m->prefix_len == 0 || len <= m->prefix_len || readable < m->prefix_read ||
+		!prefix_fits(m, line)) {
+		return (struct stack_slice){line, 0};
 	}
 	return (struct stack_slice){line + m->prefix_len, len - m->prefix_len};
+}
+
+static bool equal_texts(const char *a, const char *b, size_t len) {
+	if (len < 16) {
+		return memcmp(a, b, len) == 0;
+	}
+	/* The last sixteen, then the others: no byte beyond. */
+	bytes16 wrong = load16(a + len - 16) ^ load16(b + len - 16);
+	for (size_t i = 0; i + 16 < len; i += 16) {
+		wrong |= load16(a + i) ^ load16(b + i);
+	}
+	return is_zero16(wrong);
+}
+
+size_t row_memo_take_expected(
+	struct row_memo *m, const char *line, size_t readable, size_t *line_len) {
+	uint32_t node = row_path_expected(&m->path);
+	if (node == 0 || m->prefix_len == 0 || readable < m->prefix_read) {
+		return 0;
+	}
+	const struct row_memo_symbol *s = &m->symbols[row_path_symbol(&m->path, node)];
+	size_t len = m->prefix_len + s->len;
+	if (readable < len + 2 || (line[len] != '\n' && line[len] != '\r') ||
+		!prefix_fits(m, line) ||
+		!equal_texts(line + m->prefix_len, m->texts + s->at, s->len)) {
+		return 0;
+	}
+	size_t end = line[len] == '\r' ? 2 : 1;
+	if (line[len + end - 1] != '\n') {
+		return 0;
+	}
+	m->path.at = node;
+	*line_len = len;
+	return len + end;
 }
 
 static uint64_t load_tail(const char *at, size_t len) {
@@ -144,23 +205,27 @@ static uint64_t hash_of(struct stack_slice s) {
 	return hash ? hash : 1;
 }
 
+static bool is_symbol(const struct row_memo *m, const struct row_memo_symbol *s,
+	struct stack_slice symbol, uint64_t hash) {
+	return s->hash == hash && s->len == symbol.len &&
+	       memcmp(m->texts + s->at, symbol.at, symbol.len) == 0;
+}
+
 static size_t slot_of(const struct row_memo *m, struct stack_slice symbol, uint64_t hash) {
-	size_t at = (size_t)hash & (ROW_MEMO_SYMBOLS - 1);
-	while (m->symbols[at].hash &&
-		(m->symbols[at].hash != hash || m->symbols[at].len != symbol.len ||
-			memcmp(m->symbols[at].text, symbol.at, symbol.len) != 0)) {
-		at = (at + 1) & (ROW_MEMO_SYMBOLS - 1);
+	size_t at = (size_t)hash & (2 * m->symbol_cap - 1);
+	while (m->slots[at] && !is_symbol(m, &m->symbols[m->slots[at] - 1], symbol, hash)) {
+		at = (at + 1) & (2 * m->symbol_cap - 1);
 	}
 	return at;
 }
 
 uint32_t row_memo_find(const struct row_memo *m, struct stack_slice symbol, uint64_t *hash) {
 	*hash = hash_of(symbol);
-	if (!m->symbols) {
+	if (m->symbol_count == 0) {
 		return ROW_MEMO_NONE;
 	}
-	const struct row_memo_symbol *s = &m->symbols[slot_of(m, symbol, *hash)];
-	return s->hash ? s->frame : ROW_MEMO_NONE;
+	uint32_t slot = m->slots[slot_of(m, symbol, *hash)];
+	return slot ? slot - 1 : ROW_MEMO_NONE;
 }
 
 bool row_memo_is_plain(const struct row_memo *m, const char *line, size_t len,
@@ -177,28 +242,47 @@ bool row_memo_is_plain(const struct row_memo *m, const char *line, size_t len,
 	       stack_symbol_read(row.symbol, frame, &clean);
 }
 
-void row_memo_add(struct row_memo *m, struct stack_slice symbol, uint64_t hash, uint32_t frame) {
-	if (!m->symbols) {
-		m->symbols = calloc(ROW_MEMO_SYMBOLS, sizeof(*m->symbols));
+/* At most half of the slots are taken. */
+static void grow_symbols(struct row_memo *m) {
+	m->symbol_cap = m->symbol_cap ? 2 * m->symbol_cap : FIRST_SYMBOLS;
+	m->symbols = must(realloc(m->symbols, m->symbol_cap * sizeof(*m->symbols)));
+	free(m->slots);
+	m->slots = must(calloc(2 * m->symbol_cap, sizeof(*m->slots)));
+	for (uint32_t i = 0; i < m->symbol_count; i++) {
+		const struct row_memo_symbol *s = &m->symbols[i];
+		struct stack_slice symbol = {m->texts + s->at, s->len};
+		m->slots[slot_of(m, symbol, s->hash)] = i + 1;
 	}
-	if (m->symbol_count >= ROW_MEMO_SYMBOLS / 2) {
+}
+
+static void make_room(struct row_memo *m, size_t text_len) {
+	if (m->symbol_count == m->symbol_cap) {
+		grow_symbols(m);
+	}
+	if (m->text_len + text_len > m->text_cap) {
+		m->text_cap = 2 * m->text_cap + STACK_ROW_MAX;
+		m->texts = must(realloc(m->texts, m->text_cap));
+	}
+}
+
+uint32_t row_memo_add(
+	struct row_memo *m, struct stack_slice symbol, uint64_t hash, uint32_t frame) {
+	if (m->symbol_count == ROW_MEMO_SYMBOLS) {
 		forget_symbols(m);
 	}
-	char *text = malloc(symbol.len);
-	if (!m->symbols || !text) {
-		abort();
-	}
-	memcpy(text, symbol.at, symbol.len);
-	struct row_memo_symbol *s = &m->symbols[slot_of(m, symbol, hash)];
-	s->hash = hash;
-	s->frame = frame;
-	s->len = (uint32_t)symbol.len;
-	s->text = text;
-	m->symbol_count++;
+	make_room(m, symbol.len);
+	m->slots[slot_of(m, symbol, hash)] = m->symbol_count + 1;
+	m->symbols[m->symbol_count] = (struct row_memo_symbol){
+		.hash = hash, .at = m->text_len, .len = (uint32_t)symbol.len, .frame = frame};
+	memcpy(m->texts + m->text_len, symbol.at, symbol.len);
+	m->text_len += symbol.len;
+	return m->symbol_count++;
 }
 
 void row_memo_finish(struct row_memo *m) {
-	forget_symbols(m);
+	row_path_finish(&m->path);
 	free(m->symbols);
+	free(m->slots);
+	free(m->texts);
 	memset(m, 0, sizeof(*m));
 }

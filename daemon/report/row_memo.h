@@ -13,16 +13,17 @@
 #include <stdint.h>
 
 #include "core/stack_row.h"
+#include "report/row_path.h"
 
 #define ROW_MEMO_PREFIX 128    /* bytes in front of the symbol */
-#define ROW_MEMO_SYMBOLS 16384 /* a power of two; at half of it all is forgotten */
+#define ROW_MEMO_SYMBOLS 16384 /* a power of two; of more all is forgotten */
 #define ROW_MEMO_LINE 160
 #define ROW_MEMO_NONE UINT32_MAX
 
 struct row_memo_symbol {
 	uint64_t hash;
-	uint32_t frame, len;
-	char *text;
+	size_t at; /* of its text, in row_memo.texts */
+	uint32_t len, frame;
 };
 
 struct row_memo {
@@ -31,19 +32,26 @@ struct row_memo {
 	size_t header_len;
 	char stop[ROW_MEMO_LINE]; /* a line that ends a stack and says nothing else new */
 	size_t stop_len;
-	size_t prefix_len; /* 0: no row was learned behind this header */
-	size_t word_count;
-	uint64_t hex[ROW_MEMO_PREFIX / 8];  /* 0xff in bytes that are digits */
-	uint64_t same[ROW_MEMO_PREFIX / 8]; /* the other bytes; 0 behind the prefix */
-	uint64_t mask[ROW_MEMO_PREFIX / 8]; /* 0xff in those */
-	struct row_memo_symbol *symbols;    /* by hash, 0 free */
-	size_t symbol_count;
+	size_t prefix_len;                   /* 0: no row was learned behind this header */
+	size_t prefix_read;                  /* bytes that are looked at, up to 15 more */
+	unsigned char hex[ROW_MEMO_PREFIX];  /* 0xff in bytes that are digits */
+	unsigned char same[ROW_MEMO_PREFIX]; /* the other bytes; 0 behind the prefix */
+	unsigned char mask[ROW_MEMO_PREFIX]; /* 0xff in those */
+	struct row_memo_symbol *symbols;
+	uint32_t symbol_count, symbol_cap; /* the latter a power of two */
+	uint32_t *slots;                   /* by hash, twice symbol_cap: index + 1, 0 free */
+	char *texts;
+	size_t text_len, text_cap;
+	struct row_path path; /* of numbers of symbols */
 };
+
+/* Begin with nothing remembered. */
+void row_memo_init(struct row_memo *m);
 
 /* A header was read. Forgets the rows of another layout. */
 void row_memo_header(struct row_memo *m, const char *line, size_t len);
 
-/* A line that only ended a stack. */
+/* A line that only ended a stack; len 0: there is none. */
 void row_memo_stop(struct row_memo *m, const char *line, size_t len);
 
 /* Is it that header, or that stop? */
@@ -60,15 +68,28 @@ void row_memo_learn_row(struct row_memo *m, const char *line, size_t len);
 struct stack_slice row_memo_symbol(
 	const struct row_memo *m, const char *line, size_t len, size_t readable);
 
-/* The symbol's frame, or ROW_MEMO_NONE. *hash is for row_memo_add(). */
+/*
+ * Is there a row whose symbol is the one that the path expects, with a line end behind it? Then the
+ * path has gone on, `*line_len` is the row without its end, and the bytes up to the next line are
+ * returned; else 0.
+ */
+size_t row_memo_take_expected(
+	struct row_memo *m, const char *line, size_t readable, size_t *line_len);
+
+/* The frame of the row where the path is. */
+static inline uint32_t row_memo_frame_here(const struct row_memo *m) {
+	return m->symbols[row_path_symbol(&m->path, m->path.at)].frame;
+}
+
+/* The symbol's number, or ROW_MEMO_NONE. *hash is for row_memo_add(). */
 uint32_t row_memo_find(const struct row_memo *m, struct stack_slice symbol, uint64_t *hash);
 
 /* Is a row with this symbol plain, so that it may be remembered? `line` as for row_memo_symbol. */
 bool row_memo_is_plain(const struct row_memo *m, const char *line, size_t len,
 	struct stack_slice symbol, struct stack_frame *frame);
 
-/* Remember it. Out of memory: abort(). */
-void row_memo_add(struct row_memo *m, struct stack_slice symbol, uint64_t hash, uint32_t frame);
+/* Remember it: its number. The path may be forgotten. Out of memory: abort(). */
+uint32_t row_memo_add(struct row_memo *m, struct stack_slice symbol, uint64_t hash, uint32_t frame);
 
 /* Free what it owns. */
 void row_memo_finish(struct row_memo *m);

@@ -203,6 +203,33 @@ static void two_folds_are_as_one(void **state) {
 	fold_finish(&second);
 }
 
+/* Hits without a clock are put by; the sums know of them at once, the stacks when they are asked.
+ */
+static void hits_that_look_alike(void **state) {
+	struct fold f = {0};
+	struct fold_hit hit = {FOLD_NO_TIME, 0, 0, 1};
+	uint32_t frame = fold_frame(&f, "a", 1);
+	(void)state;
+	size_t stack = fold_add(&f, &frame, 1, &hit);
+	for (uint32_t i = 0; i < 10; i++) {
+		hit.boot = i / 5;
+		hit.weight = 1 + i / 5;
+		fold_add_again(&f, stack, &hit);
+	}
+	fold_add_again(&f, stack, &(struct fold_hit){MINUTE, 7, 0, 1});
+	assert_int_equal(f.total, 12);
+	assert_true(f.weight == 1 + 5 + 10 + 1);
+	fold_settle(&f);
+	fold_settle(&f);
+	assert_int_equal(f.stacks[0].count, 12);
+	assert_true(f.stacks[0].weight == f.weight);
+	assert_int_equal(fold_tally_get(&f.stacks[0].boots, 0), 6);
+	assert_int_equal(fold_tally_get(&f.stacks[0].boots, 1), 5);
+	assert_int_equal(fold_tally_get(&f.boots, 7), 1);
+	assert_int_equal(f.stacks[0].first_us, MINUTE);
+	fold_finish(&f);
+}
+
 static void nothing(void **state) {
 	struct fold f = {0}, other = {0};
 	(void)state;
@@ -221,6 +248,7 @@ int main(void) {
 		cmocka_unit_test(times_and_boots),
 		cmocka_unit_test(intervals_grow_with_the_span),
 		cmocka_unit_test(two_folds_are_as_one),
+		cmocka_unit_test(hits_that_look_alike),
 		cmocka_unit_test(nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,24 @@ static void plain_rows_are_what_core_says(void **state) {
 	free(log);
 }
 
+/* The stop line is known from the first log; in the second one it says the source all the same. */
+static void each_log_has_its_own_sources(void **state) {
+	static const char log[] = STACK "Breakpoint 0 hit\n" STACK "Breakpoint 0 hit\n" STACK;
+	struct report_reader *r = new_reader();
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		report_reader_begin_log(r, i ? "b" : "a");
+		report_reader_feed(r, log, sizeof(log) - 1);
+		report_reader_end_log(r);
+	}
+	fold_settle(&r->fold);
+	const struct fold_tally *sources = &r->fold.stacks[0].sources;
+	assert_int_equal(fold_tally_get(sources, fold_source(&r->fold, "a", 1)), 1);
+	assert_int_equal(fold_tally_get(sources, fold_source(&r->fold, "b", 1)), 1);
+	assert_int_equal(fold_tally_get(sources, fold_source(&r->fold, "breakpoint 0", 12)), 4);
+	done_with(r);
+}
+
 static void any_bytes_do_no_harm(void **state) {
 	char bytes[4096];
 	uint32_t x = 1;
@@ -334,6 +352,7 @@ int main(void) {
 		cmocka_unit_test(wrapped_rows_among_plain_ones),
 		cmocka_unit_test(cut_anywhere_it_is_the_same),
 		cmocka_unit_test(plain_rows_are_what_core_says),
+		cmocka_unit_test(each_log_has_its_own_sources),
 		cmocka_unit_test(any_bytes_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
