@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/report_options.h"
 #include "cli/report_output.h"
+#include "report/journal_order.h"
 #include "report/reader.h"
 #include "report/summary.h"
 
@@ -101,6 +102,7 @@ static int run_report(const struct report_format *format, struct report_options 
 	while (names[count]) {
 		count++;
 	}
+	journal_order(names, count);
 	report_reader_init(r);
 	report_options_apply(o, r);
 	size_t failed = read_logs(r, names);
