@@ -78,6 +78,8 @@ int session_verb(const struct session *s, enum session_input_kind verb) {
 	case IN_CONSOLE:
 	case IN_TICK:
 	case IN_FETCHED:
+	case IN_EVIDENCE_LOST:
+	case IN_EVIDENCE_BACK:
 	case IN_COMMAND:
 	case SESSION_INPUTS:
 		break;
@@ -117,6 +119,8 @@ int session_verb_done(const struct session *s, enum session_input_kind verb) {
 	case IN_CONSOLE:
 	case IN_TICK:
 	case IN_FETCHED:
+	case IN_EVIDENCE_LOST:
+	case IN_EVIDENCE_BACK:
 	case IN_COMMAND:
 	case SESSION_INPUTS:
 		break;
@@ -154,7 +158,7 @@ static void verb_arm(struct session *s, struct actions *out) {
 		return;
 	}
 	s->want_arm = session_has_arm(s);
-	s->disarm_wanted = s->finishing = false;
+	s->disarm_wanted = s->finishing = s->no_evidence = false;
 	guard_again(&s->guard);
 	backoff_forgive(&s->backoff);
 	symbols_forget(&s->symbols);
@@ -178,7 +182,7 @@ static void verb_disarm(struct session *s, struct actions *out) {
 	if (session_verb(s, IN_DISARM) != 0) {
 		return;
 	}
-	s->want_arm = false;
+	s->want_arm = s->no_evidence = false;
 	s->arm_due_ms = 0;
 	if (!s->dirty || !s->set.prove) {
 		session_set_arm(s, ARM_DISARMED, "", out);
@@ -186,9 +190,58 @@ static void verb_disarm(struct session *s, struct actions *out) {
 	}
 	s->disarm_wanted = true;
 	if (session_free(s)) {
-		session_break(s, OWNER_OPERATOR, "an operator asked to disarm", out);
+		session_break_disarm(s, out);
 	} else if (idle_halt(s)) {
 		session_begin_job(s, JOB_RELEASE, out);
+	} else {
+		session_break_waiting(s, out);
+	}
+}
+
+/* A server is not halted for stacks that cannot be kept. A person's halt stays his: no hit comes in
+ * it. */
+static void evidence_lost(struct session *s, const char *why, struct actions *out) {
+	bool ours = s->want_arm || (s->arm != ARM_UNARMED && s->arm != ARM_DISARMED);
+
+	session_alarm(out, "evidence cannot be kept", why ? why : "");
+	if (s->going_down || s->disarm_wanted || !ours) {
+		return;
+	}
+	s->no_evidence = true;
+	s->want_arm = false;
+	s->arm_due_ms = 0;
+	session_set_why(s, why);
+	if (!s->dirty || !s->set.prove) {
+		session_set_arm(s, ARM_DISARMED, s->why, out);
+		return;
+	}
+	s->disarm_wanted = true;
+	if (session_free(s)) {
+		session_break_disarm(s, out);
+	} else {
+		session_break_waiting(s, out);
+	}
+}
+
+/* What people disarmed meanwhile stays so (rule 11). */
+static void evidence_back(struct session *s, struct actions *out) {
+	if (!s->no_evidence) {
+		return;
+	}
+	session_say(out, "evidence", ",\"state\":\"kept again\"");
+	s->no_evidence = s->disarm_wanted = false;
+	s->want_arm = session_has_arm(s);
+	session_set_why(s, "");
+	if (s->state == SESSION_STOPPED || s->going_down) {
+		session_set_arm(s, ARM_UNARMED, "", out);
+		return;
+	}
+	session_set_arm(s, ARM_ARMING, "", out);
+	if (symbols_busy(&s->symbols)) {
+		return; /* it follows */
+	}
+	if (session_free(s)) {
+		session_break(s, OWNER_ARMING, "arm: evidence can be kept again", out);
 	} else {
 		session_break_waiting(s, out);
 	}
@@ -309,6 +362,12 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 		break;
 	case IN_HOLD:
 		verb_hold(s, in->value, out);
+		break;
+	case IN_EVIDENCE_LOST:
+		evidence_lost(s, in->text, out);
+		break;
+	case IN_EVIDENCE_BACK:
+		evidence_back(s, out);
 		break;
 	case IN_COMMAND:
 		session_command(s, in, out);

@@ -95,6 +95,8 @@ enum session_input_kind {
 	IN_HOLD,    /* value: milliseconds from now */
 	IN_FETCHED, /* answers ACT_FETCH; value 1: well done, 0: not, and `text` why */
 	IN_RELEASE, /* as IN_STOP, but whatever is known: a target may be frozen without a kd */
+	IN_EVIDENCE_LOST, /* what is seen cannot be kept; `text`: why (core/evidence.h) */
+	IN_EVIDENCE_BACK, /* it can again */
 	IN_COMMAND, /* value: its number << 1 | may break in; text: the line, judged already */
 	SESSION_INPUTS
 };
@@ -167,8 +169,9 @@ struct session {
 	uint32_t hit_id;
 	enum guard_want guard_job; /* what the guard's break-in is for */
 	bool finishing;            /* stop_after is reached: a clean disarm is under way */
-	bool warned, warn_asked;   /* a teammate, of the end of this halt */
-	char cause[96];            /* of the last break request */
+	bool no_evidence; /* disarmed, or about to be, for want of a place to keep what is seen */
+	bool warned, warn_asked; /* a teammate, of the end of this halt */
+	char cause[96];          /* of the last break request */
 	char symbol_path[160];
 	struct prove prove;
 	struct script script;

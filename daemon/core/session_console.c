@@ -360,7 +360,7 @@ static void teammate_typed(struct session *s, const struct kd_event *e, struct a
 	}
 	switch (client_clears(e->text, e->len, s->set.arm_count)) {
 	case CLIENT_CLEARS_ALL:
-		s->want_arm = false;
+		s->want_arm = s->no_evidence = false;
 		session_set_arm(s, ARM_DISARMED, "a teammate cleared the breakpoints", out);
 		break;
 	case CLIENT_CLEARS_SOME:

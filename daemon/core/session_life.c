@@ -138,8 +138,11 @@ void session_break(
 }
 
 void session_break_disarm(struct session *s, struct actions *out) {
-	session_break(s, s->finishing ? OWNER_GUARD : OWNER_OPERATOR,
-		s->finishing ? "stop_after is reached" : "an operator asked to disarm", out);
+	session_break(s, s->finishing || s->no_evidence ? OWNER_GUARD : OWNER_OPERATOR,
+		s->finishing     ? "stop_after is reached"
+		: s->no_evidence ? "disarm: evidence cannot be kept"
+				 : "an operator asked to disarm",
+		out);
 }
 
 bool session_next_method(struct session *s, struct actions *out) {
@@ -161,7 +164,7 @@ void session_break_waiting(struct session *s, struct actions *out) {
 	if (s->going_down) {
 		session_take_down(s, out);
 	} else if (s->disarm_wanted && s->dirty) {
-		session_break(s, OWNER_OPERATOR, "disarm", out);
+		session_break_disarm(s, out);
 	} else if (s->want_arm && !symbols_busy(&s->symbols)) {
 		session_break(s, OWNER_ARMING, "arm: kd has started", out);
 	}

@@ -40,7 +40,7 @@ static void disarmed_in_an_earlier_life(void **state) {
 		drive_launch(&d);
 		connects();
 		if (died) { /* it may have left a breakpoint behind */
-			saw("break(disarm)");
+			saw("break(an operator asked to disarm)");
 			drive_stop(&d);
 			saw("> bc *;");
 		}
@@ -55,6 +55,67 @@ static void disarmed_in_an_earlier_life(void **state) {
 		pass(3000);
 		is(SESSION_RUNNING, ARM_ARMED);
 	}
+}
+
+/* Nothing can be kept: disarmed, and armed again when it can; unless people disarmed meanwhile. */
+static void disarmed_while_evidence_cannot_be_kept(void **state) {
+	(void)state;
+	for (int person = 0; person < 2; person++) {
+		drive_up(&d, &set);
+		drive_clear(&d);
+		drive_in(&d, IN_EVIDENCE_LOST);
+		saw("ALARM evidence cannot be kept; break(disarm: evidence cannot be kept)");
+		assert_int_equal(d.s.owner, OWNER_GUARD);
+		drive_stop(&d);
+		pass(3000);
+		is(SESSION_RUNNING, ARM_DISARMED);
+		assert_false(d.s.dirty);
+		drive_in(&d, IN_EVIDENCE_LOST); /* told again: nothing more to do */
+		connects();                     /* nor does a boot arm */
+		pass(10 * MINUTE);
+		is(SESSION_RUNNING, ARM_DISARMED);
+		assert_int_equal(d.breaks, 2);
+		if (person) {
+			drive_in(&d, IN_DISARM);
+		}
+		drive_in(&d, IN_EVIDENCE_BACK);
+		if (!person) {
+			drive_stop(&d);
+		}
+		pass(3000);
+		is(SESSION_RUNNING, person ? ARM_DISARMED : ARM_ARMED);
+	}
+}
+
+/* It is a machine's doing: a person's halt is left to him, and a session that is down waits. */
+static void evidence_lost_at_a_persons_halt_and_while_stopped(void **state) {
+	(void)state;
+	drive_up(&d, &set);
+	drive_in(&d, IN_BREAK);
+	drive_stop(&d);
+	drive_clear(&d);
+	drive_in(&d, IN_EVIDENCE_LOST);
+	is(SESSION_HALTED, ARM_ARMED);
+	assert_int_equal(d.s.owner, OWNER_OPERATOR);
+	drive_in(&d, IN_GO);
+	pass(3000);
+	saw("break(disarm: evidence cannot be kept)");
+	drive_stop(&d);
+	pass(3000);
+	is(SESSION_RUNNING, ARM_DISARMED);
+
+	drive_init(&d, &set);
+	drive_in(&d, IN_EVIDENCE_LOST);
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	connects();
+	pass(10 * MINUTE);
+	is(SESSION_RUNNING, ARM_DISARMED);
+	assert_int_equal(d.breaks, 0);
+	drive_in(&d, IN_EVIDENCE_BACK);
+	drive_stop(&d);
+	pass(3000);
+	is(SESSION_RUNNING, ARM_ARMED);
 }
 
 static void disarmed_while_a_break_for_arming_is_out(void **state) {
@@ -266,6 +327,8 @@ int main(void) {
 		STORY(a_late_break_behind_a_hit),
 		STORY(operators_during_a_hit),
 		STORY(disarmed_in_an_earlier_life),
+		STORY(disarmed_while_evidence_cannot_be_kept),
+		STORY(evidence_lost_at_a_persons_halt_and_while_stopped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

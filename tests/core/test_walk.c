@@ -212,7 +212,8 @@ static void in(struct model *m, enum session_input_kind kind) {
 		m->disarmed = false;
 	}
 	input(m, &one);
-	m->disarmed = m->disarmed || m->d.s.arm == ARM_DISARMED;
+	/* Not a person's: what is disarmed for want of a place to keep it. */
+	m->disarmed = m->disarmed || (m->d.s.arm == ARM_DISARMED && !m->d.s.no_evidence);
 }
 
 static void emit(void *data, const struct kd_event *e) {
@@ -486,10 +487,11 @@ static void environment(struct model *m) {
 
 static void operators(struct model *m) {
 	static const enum session_input_kind verbs[] = {IN_BREAK, IN_GO, IN_ARM, IN_DISARM, IN_HOLD,
-		IN_START, IN_COMMAND, IN_COMMAND, IN_STOP, IN_HURRY, IN_RELEASE};
+		IN_EVIDENCE_LOST, IN_EVIDENCE_BACK, IN_START, IN_COMMAND, IN_COMMAND, IN_STOP,
+		IN_HURRY, IN_RELEASE};
 	size_t which = (size_t)draw(m, 40);
 
-	if (which < 8 || (which < 11 && draw(m, 6) == 0)) { /* stop and hurry end the rest */
+	if (which < 10 || (which < 13 && draw(m, 6) == 0)) { /* stop and hurry end the rest */
 		in(m, verbs[which]);
 	}
 }

@@ -98,6 +98,16 @@ static void at_running_disarmed(void) {
 	drive_stop(&d);
 	drive_pass(&d, 5000);
 }
+static void at_running_no_evidence(void) {
+	up_armed();
+	drive_in(&d, IN_EVIDENCE_LOST);
+	drive_stop(&d);
+	drive_pass(&d, 5000);
+}
+static void at_breaking_no_evidence(void) {
+	up_armed();
+	drive_in(&d, IN_EVIDENCE_LOST);
+}
 static void at_running_arm_due(void) {
 	at_port();
 	drive_in(&d, IN_PORT_FREE);
@@ -301,6 +311,8 @@ static const struct path {
 	PATH(running_armed),
 	PATH(running_partial),
 	PATH(running_disarmed),
+	PATH(running_no_evidence),
+	PATH(breaking_no_evidence),
 	PATH(running_arm_due),
 	PATH(running_nonce_out),
 	PATH(running_reboot_maybe),
@@ -361,6 +373,8 @@ static const char *const input_names[SESSION_INPUTS] = {
 	[IN_COMMAND] = "command",
 	[IN_RELEASE] = "release",
 	[IN_FETCHED] = "fetched",
+	[IN_EVIDENCE_LOST] = "evidence lost",
+	[IN_EVIDENCE_BACK] = "evidence back",
 };
 
 static void begin(const struct path *path) {

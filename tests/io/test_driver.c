@@ -54,7 +54,8 @@ static const char *input_name(enum session_input_kind kind) {
 		[IN_BREAK_FAILED] = "break failed",
 		[IN_CONSOLE] = "console",
 		[IN_TICK] = "tick",
-		[IN_HOLD] = "hold"};
+		[IN_HOLD] = "hold",
+		[IN_EVIDENCE_LOST] = "evidence lost"};
 
 	return names[kind] ? names[kind] : "?";
 }
