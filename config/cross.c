@@ -147,6 +147,20 @@ static void check_pool_tag(const struct raw *raw, const struct owner *owner, str
 	}
 }
 
+#define KEEP_DIGITS 6
+
+static void check_keep(const struct raw *raw, const struct owner *owner, struct reporter *r) {
+	const char *keep = owner->profile->log_keep ? owner->profile->log_keep : "";
+	size_t digits = strspn(keep, "0123456789");
+	char shown[SHOWN_MAX];
+
+	if (strcmp(keep, "all") != 0 && (digits == 0 || digits > KEEP_DIGITS || keep[digits])) {
+		fault_report(r, place_of_key(raw, owner->section, "log_keep"),
+			"log_keep = %s: all, or how many rotated journals stay: 0 to 999999",
+			string_show(keep, shown));
+	}
+}
+
 static void check_guard(const struct raw *raw, const struct owner *owner, struct reporter *r) {
 	const struct profile *p = owner->profile;
 	const struct {
@@ -226,6 +240,7 @@ void cross_check(const struct config *c, const struct raw *raw, struct reporter 
 		check_pool_tag(raw, &owners[i], r);
 		check_guard(raw, &owners[i], r);
 		check_password(raw, &owners[i], r);
+		check_keep(raw, &owners[i], r);
 		for (size_t j = 0; j < i; j++) {
 			check_pair(&owners[j], &owners[i], r);
 		}

@@ -168,14 +168,17 @@ const struct option option_table[] = {
 	{SESSION("restart_max", OPTION_DURATION, restart_max_ms), LIVE, BETWEEN(10 * MS, 1 * HOUR),
 	 .fallback = "60s", .help = "longest such pause"},
 
-	{SESSION("log_max", OPTION_SIZE, log_max), BETWEEN(64 * KIB, TIB), .can_be_off = true,
-	 .off_value = UINT64_MAX, .fallback = "off", LATER("off", "256M"),
-	 .help = "a journal of this size is rotated"},
-	{SESSION("log_keep", OPTION_STRING, log_keep), .fallback = "all", LATER("all", "all"),
-	 .help = "how many rotated journals are kept"},
-	{SESSION("disk_reserve", OPTION_SIZE, disk_reserve), BETWEEN(0, TIB), .can_be_off = true,
-	 .off_value = 0, .fallback = "off", LATER("off", "1G"),
-	 .help = "with less room left on the disk: disarm and alarm"},
+	{SESSION("log_max", OPTION_SIZE, log_max), LIVE, BETWEEN(64 * KIB, TIB), .can_be_off = true,
+	 .off_value = UINT64_MAX, .fallback = "256M",
+	 .help = "a journal of this size, or of another day, is rotated, between two hits; kd's log of this "
+		 "size is moved aside when kd starts; off: never"},
+	{SESSION("log_keep", OPTION_STRING, log_keep), LIVE, .fallback = "all",
+	 .help = "how many rotated journals stay: all, or a number; older ones are deleted, each told "
+		 "in the journal before; kd's logs never are"},
+	{SESSION("disk_reserve", OPTION_SIZE, disk_reserve), LIVE, BETWEEN(0, TIB), .can_be_off = true,
+	 .off_value = 0, .fallback = "1G",
+	 .help = "with less room left on the journal's or the log's disk: disarm and alarm; armed "
+		 "again when there was room for a storm_hold_off"},
 	{SESSION("journal_rate", OPTION_SIZE, journal_rate), LIVE, BETWEEN(1 * KIB, GIB),
 	 .can_be_off = true, .off_value = UINT64_MAX, .fallback = "1M", .unit = "a second",
 	 .help = "output above this rate becomes a marked gap in the journal"},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/evidence.h"
 #include "core/secret.h"
 #include "core/symbols.h"
 #include "core/text.h"
@@ -43,6 +44,7 @@ struct driver {
 	struct fetch *fetch;
 	struct profile local; /* the profile as kd gets it: no symbol server where symchk fetches */
 	struct journal *journal;
+	struct evidence_health health;
 	struct statekeeper *keeper;
 	uv_timer_t deadline;
 	uv_work_t work; /* what kdstart prepares */
@@ -144,6 +146,13 @@ static void prepare(uv_work_t *work) {
 	kdstart_prepare(&d->start);
 }
 
+static void say_moved(struct driver *d) {
+	char members[64];
+
+	snprintf(members, sizeof(members), "\"event\":\"log_moved\",\"number\":%u", d->start.moved);
+	driver_say(d, members);
+}
+
 static void finish_close(struct driver *d);
 
 static void on_prepared(uv_work_t *work, int status) {
@@ -162,6 +171,8 @@ static void on_prepared(uv_work_t *work, int status) {
 		if (error) {
 			alarm_shell(d, "the old log could not be moved aside: kd appends to it",
 				uv_strerror(error));
+		} else if (d->start.moved > 0) {
+			say_moved(d);
 		}
 		spawn(d, !d->start.fresh || error != 0);
 	}
@@ -173,7 +184,10 @@ static void make_local(struct driver *d, bool found) {
 	d->local.symbol_path = found ? d->local_symbols : d->profile.symbol_path;
 }
 
-/* The old log is moved once in a daemon's life; kd itself would truncate it. */
+/*
+ * With log_mode = open the old log is moved once in a daemon's life; kd itself would truncate it.
+ * One that has grown to log_max is moved before any start. While kd runs it stays where it is.
+ */
 static void act_spawn(struct driver *d) {
 	d->kill_wanted = false;
 	if (d->child || d->preparing) {
@@ -181,7 +195,8 @@ static void act_spawn(struct driver *d) {
 	}
 	make_local(d, d->session.set.can_fetch);
 	d->start = (struct kdstart){.profile = &d->local,
-		.fresh = d->options.profile->log_mode == LOG_OPEN && !d->log_moved};
+		.fresh = d->options.profile->log_mode == LOG_OPEN && !d->log_moved,
+		.log_max = d->profile.log_max};
 	d->work.data = d;
 	if (kdstart_must_prepare(&d->start) &&
 		uv_queue_work(d->loop, &d->work, prepare, on_prepared) == 0) {
@@ -346,7 +361,8 @@ static void carry_out(struct driver *d, const struct action *a) {
 /* In the state file before kd gets the next line is more than a thread can promise: soon after. */
 static struct statefile facts_of(const struct driver *d) {
 	const struct session *s = &d->session;
-	struct statefile facts = {.disarmed = s->arm == ARM_DISARMED || s->disarm_wanted,
+	bool disarmed = s->arm == ARM_DISARMED || s->disarm_wanted;
+	struct statefile facts = {.disarmed = disarmed && !s->no_evidence,
 		.pool_edited = s->pool.edited,
 		.pool_old = s->pool.old};
 
@@ -360,6 +376,20 @@ static void keep_facts(struct driver *d) {
 	statekeeper_keep(d->keeper, &facts);
 }
 
+/*
+ * Where may the journal change its file? Where the target runs or is away; in a storm of hits,
+ * which may never be seen to end, between a hit's own line and its stack.
+ */
+static void mark(struct driver *d, uint64_t hits_before) {
+	const struct session *s = &d->session;
+	bool quiet = s->state != SESSION_HALTED && s->state != SESSION_BREAKING &&
+		     s->state != SESSION_UNKNOWN && s->state != SESSION_DETACHING;
+
+	if (quiet || (s->hits != hits_before && !s->hit_stack)) {
+		journal_mark(d->journal);
+	}
+}
+
 /* Taken once: the clocks drift apart, and a moment that has been shown must not move. */
 static void note_since(struct driver *d) {
 	if (d->session.since_ms != d->since_ms) {
@@ -369,12 +399,15 @@ static void note_since(struct driver *d) {
 }
 
 static void step(struct driver *d, const struct session_input *in) {
+	uint64_t hits = d->session.hits;
+
 	d->stepping = true;
 	session_step(&d->session, in, &d->actions);
 	for (size_t i = 0; i < d->actions.count; i++) {
 		carry_out(d, &d->actions.list[i]);
 	}
 	keep_facts(d);
+	mark(d, hits);
 	note_since(d);
 	d->stepping = false;
 }
@@ -434,7 +467,23 @@ static void on_console(void *data, const struct kd_event *event) {
 	step_all(d, &in);
 }
 
+/* The journal has looked at its disk. */
+static void on_looked(void *data, bool writable, uint64_t free_bytes) {
+	const struct evidence_sight sight = {writable, free_bytes};
+	struct driver *d = data;
+	enum evidence_news news = evidence_look(&d->health, now_ms(), &sight);
+
+	if (news != EVIDENCE_SAME) {
+		take_input(d, news == EVIDENCE_BACK ? IN_EVIDENCE_BACK : IN_EVIDENCE_LOST, 0,
+			evidence_news_text(news));
+	}
+}
+
 void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value) {
+	if (kind == IN_START) { /* nothing is armed first and disarmed then */
+		d->health.told = false;
+		on_looked(d, !journal_trouble(d->journal), journal_free_bytes(d->journal));
+	}
 	take_input(d, kind, value, NULL);
 }
 
@@ -465,11 +514,30 @@ void driver_command(struct driver *d, uint64_t id, bool breaks, const char *line
 /* --- life --------------------------------------------------------------------------------------
  */
 
+/* What the profile says of the journal. */
+static struct journal_limits limits_of(const struct profile *p) {
+	bool all = !p->log_keep || strcmp(p->log_keep, "all") == 0;
+
+	return (struct journal_limits){.rate = p->journal_rate,
+		.log_max = p->log_max,
+		.keep = all ? EVIDENCE_KEEP_ALL : strtoul(p->log_keep, NULL, 10),
+		.log_file = p->log_file};
+}
+
+static void set_limits(struct driver *d) {
+	const struct journal_limits limits = limits_of(&d->profile);
+
+	journal_set_limits(d->journal, &limits);
+	d->health.reserve = d->profile.disk_reserve;
+	d->health.hold_off_ms = d->profile.storm_hold_off_ms;
+}
+
 static int open_files(struct driver *d, struct statefile *found, char *why, size_t cap) {
 	const struct profile *p = d->options.profile;
 	struct journal_options options = {.path = d->journal_path,
 		.session = p->name,
-		.rate = p->journal_rate,
+		.limits = limits_of(p),
+		.looked = on_looked,
 		.event = on_event,
 		.data = d};
 	char state_path[PATH_BYTES];
@@ -513,6 +581,8 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 	d->options = *options;
 	profile_copy(&d->profile, options->profile);
 	d->options.profile = &d->profile;
+	d->health.reserve = d->profile.disk_reserve;
+	d->health.hold_off_ms = d->profile.storm_hold_off_ms;
 	(void)uv_gettimeofday(&d->since);
 	error = open_files(d, &found, why, why_cap);
 	if (error) {
@@ -550,7 +620,7 @@ void driver_adjust(struct driver *d, const struct profile *now, const struct dif
 	diff_take_live(diff, now, &d->profile);
 	settings_from_profile(&set, &d->profile, &facts);
 	session_adjust(&d->session, &set);
-	journal_set_rate(d->journal, d->profile.journal_rate);
+	set_limits(d);
 	set_deadline(d);
 }
 
@@ -576,7 +646,7 @@ void driver_renew(struct driver *d, const struct profile *now) {
 	settings_from_profile(&set, &d->profile, &facts);
 	set.can_fetch = find_symchk(d);
 	session_renew(&d->session, &set);
-	journal_set_rate(d->journal, d->profile.journal_rate);
+	set_limits(d);
 	set_deadline(d);
 }
 

@@ -34,11 +34,11 @@ int files_make_folder(const char *path) {
 	return error == UV_EEXIST ? 0 : error;
 }
 
-static bool is_there(const char *path, bool *is_empty) {
+static bool is_there(const char *path, uint64_t *bytes) {
 	uv_fs_t req;
 	int error = uv_fs_stat(NULL, &req, path, NULL);
 
-	*is_empty = error == 0 && req.statbuf.st_size == 0;
+	*bytes = error ? 0 : req.statbuf.st_size;
 	uv_fs_req_cleanup(&req);
 	return error == 0;
 }
@@ -58,15 +58,16 @@ static int move(const char *path, const char *to) {
 	return error;
 }
 
-int files_move_aside(const char *path) {
+int files_move_aside(const char *path, uint64_t least, unsigned *number) {
 	char to[PATH_BYTES];
-	bool is_empty;
+	uint64_t bytes;
 
-	if (!is_there(path, &is_empty) || is_empty) {
+	*number = 0;
+	if (!is_there(path, &bytes) || bytes == 0 || bytes < least) {
 		return 0;
 	}
 	for (unsigned n = 1; n <= NUMBERS_MAX; n++) {
-		bool unused;
+		uint64_t unused;
 
 		if ((size_t)snprintf(to, sizeof(to), "%s.%u", path, n) >= sizeof(to)) {
 			return UV_ENAMETOOLONG;
@@ -75,6 +76,7 @@ int files_move_aside(const char *path) {
 			int error = move(path, to);
 
 			if (error != UV_EEXIST) {
+				*number = error ? 0 : n;
 				return error;
 			}
 		}

@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/evidence.h"
 #include "core/secret.h"
 #include "core/text.h"
 #include "io/journal_file.h"
+#include "io/journal_upkeep.h"
 #include "io/record.h"
 
 #define JSON_BYTES (20 * 1024) /* an action's text and the members added here */
-#define CLOCK_STEP_US 1000000  /* a wall clock that moved that far by itself is an event */
+#define DAY_S 86400
+#define CLOCK_STEP_US 1000000 /* a wall clock that moved that far by itself is an event */
 
 /* Bytes that were not kept; a gap record is due while there are any. */
 struct gap {
@@ -25,20 +28,37 @@ struct journal {
 	uint64_t seq;
 	char *session;
 	void (*event)(void *data, char kind, const char *json, size_t len);
+	void (*looked)(void *data, bool writable, uint64_t free_bytes);
 	void *data;
 	uint32_t boot;
+	/* The file. The marks: where it may be changed for another, 0: nowhere. */
+	char *path;
+	char log_file[UPKEEP_PATH];
+	size_t keep;
+	uint64_t log_max, file_bytes;
+	int64_t file_day;
+	size_t front_mark, back_mark;
+	uint64_t front_mark_seq, back_mark_seq, back_seq; /* of the last record before it */
+	uint64_t file_seq;                                /* of the last record in the file */
+	uint64_t told_seq;                                /* that tells of what is to be deleted */
+	bool at_mark, to_mark;                            /* it ends at one; it is to */
+	bool unsynced, upkeep_due, rotate_told;
+	int place_error; /* there is no file at the path, and none can be made */
+	struct journal_upkeep upkeep;
+	uv_work_t work;
 	/* Records go to front while back is being written; then they change places. */
 	char *front, *back;
 	size_t cap, front_len, back_len, back_done;
 	bool writing;
 	int error; /* of the last write */
+	uint64_t busy_since_ms;
 	uv_fs_t req;
-	uv_timer_t quiet, retry, window, limit;
+	uv_timer_t quiet, retry, look, limit;
 	uv_prepare_t turn_end; /* active while records wait for a write to be begun */
 	unsigned open_handles;
-	struct gap overflow, rate_gap;
-	uint64_t lost_bytes;
-	uint64_t rate, window_start_ms, window_bytes;
+	struct gap overflow;
+	struct evidence_rate rate;
+	uint64_t lost_bytes;     /* but those of the rate */
 	int64_t clock_offset_us; /* wall - monotonic */
 	char line[JOURNAL_LINE_BYTES];
 	size_t line_len;
@@ -84,7 +104,7 @@ static bool make_room(struct journal *j, size_t room, size_t len) {
 	if (j->overflow.bytes == 0 && j->front_len + room <= j->cap) {
 		return true;
 	}
-	j->overflow.reason = j->error ? uv_strerror(j->error) : "the disk does not keep up";
+	j->overflow.reason = journal_trouble(j) ? journal_trouble(j) : "the disk does not keep up";
 	j->overflow.bytes += len;
 	j->lost_bytes += len;
 	return false;
@@ -168,6 +188,7 @@ static void free_memory(struct journal *j) {
 	free(j->front);
 	free(j->back);
 	free(j->session);
+	free(j->path);
 	free(j);
 }
 
@@ -186,7 +207,7 @@ static void on_handle_closed(uv_handle_t *handle) {
 
 static void close_handles(struct journal *j) {
 	uv_handle_t *handles[] = {(uv_handle_t *)&j->quiet, (uv_handle_t *)&j->retry,
-		(uv_handle_t *)&j->window, (uv_handle_t *)&j->limit, (uv_handle_t *)&j->turn_end};
+		(uv_handle_t *)&j->look, (uv_handle_t *)&j->limit, (uv_handle_t *)&j->turn_end};
 
 	for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++) {
 		if (!uv_is_closing(handles[i])) {
@@ -204,24 +225,37 @@ static void tell_closed(struct journal *j) {
 	}
 }
 
-static void on_file_closed(uv_fs_t *req) {
-	struct journal *j = req->data;
+/* In a thread. */
+static void close_file(uv_work_t *work) {
+	struct journal *j = work->data;
+	uv_fs_t req;
 
-	uv_fs_req_cleanup(req);
+	if (j->unsynced) {
+		(void)uv_fs_fdatasync(NULL, &req, j->file, NULL);
+		uv_fs_req_cleanup(&req);
+	}
+	journal_file_close(j->file);
+}
+
+static void on_file_closed(uv_work_t *work, int status) {
+	struct journal *j = work->data;
+
+	(void)status;
 	j->writing = false;
 	tell_closed(j);
 	close_handles(j);
 	free_if_unused(j);
 }
 
-/* The last use of req: whatever was to be written is, or was given up. */
+/* The last use of the file: whatever was to be written is, or was given up. */
 static void finish_file(struct journal *j) {
 	if (!j->closed) {
 		j->closed = true;
 		j->writing = true;
-		j->req.data = j;
-		if (uv_fs_close(j->loop, &j->req, j->file, on_file_closed) != 0) {
-			on_file_closed(&j->req);
+		j->work.data = j;
+		if (uv_queue_work(j->loop, &j->work, close_file, on_file_closed) != 0) {
+			close_file(&j->work);
+			on_file_closed(&j->work, 0);
 		}
 	}
 }
@@ -230,6 +264,20 @@ static void on_retry(uv_timer_t *timer) {
 	struct journal *j = timer->data;
 
 	start_write(j);
+}
+
+/* What the file ends with; a full one does not wait for the next look. */
+static void note_end(struct journal *j) {
+	bool full = j->log_max && j->file_bytes >= j->log_max && !j->rotate_told;
+
+	j->to_mark = j->to_mark || full;
+	j->at_mark = j->back_done == j->back_mark;
+	if (j->at_mark) {
+		j->file_seq = j->back_mark_seq;
+		j->upkeep_due = j->upkeep_due || j->to_mark;
+	} else if (j->back_done == j->back_len) {
+		j->file_seq = j->back_seq;
+	}
 }
 
 static void on_written(uv_fs_t *req) {
@@ -241,6 +289,9 @@ static void on_written(uv_fs_t *req) {
 	j->error = result < 0 ? (int)result : 0;
 	if (result >= 0) {
 		j->back_done += (size_t)result;
+		j->file_bytes += (uint64_t)result;
+		j->unsynced = true;
+		note_end(j);
 	}
 	if (j->closing && (j->error || !j->done)) {
 		finish_file(j);
@@ -260,13 +311,175 @@ static void swap_buffers(struct journal *j) {
 	j->back_done = 0;
 	j->front = empty;
 	j->front_len = 0;
+	j->back_seq = j->seq;
+	j->back_mark = j->front_mark;
+	j->back_mark_seq = j->front_mark_seq;
+	j->front_mark = 0;
 	put_gap(j, &j->overflow);
+}
+
+/* --- the file itself ---------------------------------------------------------------------------
+ */
+
+/* Days of UTC, as the records' times are. */
+static int64_t today(void) {
+	uv_timeval64_t now = {0};
+
+	(void)uv_gettimeofday(&now);
+	return now.tv_sec / DAY_S;
+}
+
+static bool rotation_is_due(const struct journal *j, bool calm) {
+	struct evidence_file f = {
+		.bytes = j->file_bytes, .day = j->file_day, .today = today(), .calm = calm};
+
+	return j->log_max && evidence_rotate(&f, j->log_max);
+}
+
+static void tell_file(struct journal *j, const char *event, const char *name) {
+	char members[UPKEEP_NAME + 64];
+	struct text t;
+
+	text_init(&t, members, sizeof(members));
+	text_put(&t, "\"event\":\"");
+	text_put(&t, event);
+	text_put(&t, "\",\"file\":\"");
+	text_put_json(&t, name, strlen(name));
+	text_put(&t, "\"");
+	put_json(j, '*', members);
+}
+
+/* A record of which the lost file has a part goes into the new one whole. */
+static void rewind_record(struct journal *j) {
+	while (j->back_done > 0 && j->back[j->back_done - 1] != '\n') {
+		j->back_done--;
+	}
+}
+
+static void tell_old(struct journal *j) {
+	for (size_t i = 0; i < j->upkeep.old_count; i++) {
+		tell_file(j, "deleted", j->upkeep.old[i]);
+	}
+	j->told_seq = j->seq;
+	if (j->overflow.bytes > 0) {
+		j->upkeep.old_count = 0; /* not on record: the next rotation finds them again */
+	}
+}
+
+static void tell_trouble(struct journal *j, const char *what, int error) {
+	char members[256];
+
+	snprintf(members, sizeof(members), "\"event\":\"alarm\",\"what\":\"%s\",\"why\":\"%s\"",
+		what, uv_strerror(error));
+	put_json(j, '!', members);
+}
+
+static void take_fresh(struct journal *j) {
+	struct gap lost = {"the journal's file was deleted, moved away or its drive is gone", 0};
+
+	j->file = j->upkeep.fresh;
+	j->file_bytes = 0;
+	j->file_day = today();
+	j->unsynced = j->to_mark = j->rotate_told = false;
+	uv_timer_stop(&j->retry);
+	j->error = 0;
+	if (j->upkeep.gone) {
+		rewind_record(j);
+		lost.bytes = j->upkeep.bytes;
+		put_gap(j, &lost);
+	} else {
+		tell_file(j, "rotated", j->upkeep.rotated);
+		tell_old(j);
+	}
+}
+
+/* What the look found, told. */
+static void take_look(struct journal *j) {
+	j->place_error = j->upkeep.error;
+	j->unsynced = j->unsynced && !j->upkeep.sync;
+	if (j->upkeep.fresh >= 0) {
+		take_fresh(j);
+	}
+	if (j->upkeep.rotate_error && !j->rotate_told) {
+		j->rotate_told = true;
+		tell_trouble(
+			j, "the journal cannot be rotated and grows on", j->upkeep.rotate_error);
+	}
+	if (j->upkeep.delete_error) {
+		tell_trouble(j, "an old journal cannot be deleted", j->upkeep.delete_error);
+	}
+}
+
+static void do_upkeep(uv_work_t *work) {
+	struct journal *j = work->data;
+
+	journal_upkeep_run(&j->upkeep);
+}
+
+static void on_upkept(uv_work_t *work, int status) {
+	struct journal *j = work->data;
+
+	j->writing = true; /* the records below come back here */
+	if (status == 0) {
+		take_look(j);
+		if (j->looked && !j->closing) {
+			j->looked(j->data, !journal_trouble(j), j->upkeep.free_bytes);
+		}
+	}
+	j->writing = false;
+	if (j->closing && !j->done) {
+		finish_file(j);
+	} else {
+		start_write(j);
+	}
+}
+
+/* Between two writes. True: under way. */
+static bool start_upkeep(struct journal *j) {
+	bool whole = j->back_done == j->back_len;
+
+	j->upkeep_due = false;
+	j->upkeep.file = j->file;
+	j->upkeep.keep = j->keep;
+	memcpy(j->upkeep.log_file, j->log_file, sizeof(j->log_file));
+	j->upkeep.seq = j->file_seq;
+	j->upkeep.sync = j->unsynced;
+	j->upkeep.rotate = (j->at_mark || whole) && rotation_is_due(j, j->at_mark);
+	j->upkeep.delete = j->upkeep.old_count > 0 && j->file_seq >= j->told_seq;
+	j->to_mark = !j->upkeep.rotate && rotation_is_due(j, true);
+	j->work.data = j;
+	j->busy_since_ms = now_ms();
+	j->writing = uv_queue_work(j->loop, &j->work, do_upkeep, on_upkept) == 0;
+	return j->writing;
+}
+
+static void on_look(uv_timer_t *timer) {
+	struct journal *j = timer->data;
+	struct gap rate = {"more than journal_rate", evidence_rate_due(&j->rate, now_ms())};
+
+	put_gap(j, &rate);
+	j->upkeep_due = true;
+	if (j->writing && j->looked && now_ms() - j->busy_since_ms >= JOURNAL_STUCK_MS) {
+		j->looked(j->data, false, j->upkeep.free_bytes);
+	}
+	start_write(j);
+}
+
+/* How far to write now: where the file is to end, or all. */
+static size_t write_end(const struct journal *j) {
+	return j->to_mark && j->back_mark > j->back_done ? j->back_mark : j->back_len;
 }
 
 static void start_write(struct journal *j) {
 	uv_buf_t buf;
 
-	if (j->writing || j->closed || uv_is_active((uv_handle_t *)&j->retry)) {
+	if (j->writing || j->closed) {
+		return;
+	}
+	if (j->upkeep_due && !j->closing && start_upkeep(j)) {
+		return;
+	}
+	if (uv_is_active((uv_handle_t *)&j->retry) || (j->place_error && !j->closing)) {
 		return;
 	}
 	j->writing = true; /* put_gap() comes back here */
@@ -275,14 +488,15 @@ static void start_write(struct journal *j) {
 	}
 	j->writing = false;
 	if (j->back_done == j->back_len) {
-		j->back_len = j->back_done = 0;
+		j->back_len = j->back_done = j->back_mark = 0;
 		if (j->closing) {
 			finish_file(j);
 		}
 		return;
 	}
-	buf = uv_buf_init(j->back + j->back_done, (unsigned)(j->back_len - j->back_done));
+	buf = uv_buf_init(j->back + j->back_done, (unsigned)(write_end(j) - j->back_done));
 	j->req.data = j;
+	j->busy_since_ms = now_ms();
 	j->error = uv_fs_write(j->loop, &j->req, j->file, &buf, 1, -1, on_written);
 	if (j->error) {
 		uv_timer_start(&j->retry, on_retry, JOURNAL_RETRY_MS, 0);
@@ -292,7 +506,7 @@ static void start_write(struct journal *j) {
 }
 
 static void init_handles(struct journal *j) {
-	uv_timer_t *timers[] = {&j->quiet, &j->retry, &j->window, &j->limit};
+	uv_timer_t *timers[] = {&j->quiet, &j->retry, &j->look, &j->limit};
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		uv_timer_init(j->loop, timers[i]);
@@ -314,21 +528,24 @@ static void mark_torn(struct journal *j, size_t torn_bytes) {
 }
 
 static int allocate(struct journal *j, const struct journal_options *o) {
-	size_t name = strlen(o->session) + 1;
+	size_t name = strlen(o->session) + 1, path = strlen(o->path) + 1;
 
 	j->cap = o->buffer_bytes ? o->buffer_bytes : JOURNAL_BUFFER_BYTES;
 	j->front = malloc(j->cap);
 	j->back = malloc(j->cap);
 	j->session = malloc(name);
-	if (!j->front || !j->back || !j->session) {
+	j->path = malloc(path);
+	if (!j->front || !j->back || !j->session || !j->path) {
 		return UV_ENOMEM;
 	}
 	memcpy(j->session, o->session, name);
+	memcpy(j->path, o->path, path);
 	return 0;
 }
 
 int journal_open(uv_loop_t *loop, const struct journal_options *o, struct journal **out) {
 	struct journal *j = calloc(1, sizeof(*j));
+	uint64_t upkeep_ms = o->upkeep_ms ? o->upkeep_ms : JOURNAL_UPKEEP_MS;
 	struct journal_file f = {0};
 	int error = j ? allocate(j, o) : UV_ENOMEM;
 
@@ -343,11 +560,20 @@ int journal_open(uv_loop_t *loop, const struct journal_options *o, struct journa
 	}
 	j->loop = loop;
 	j->file = f.file;
-	j->seq = f.seq;
-	j->rate = o->rate;
+	j->seq = f.seq ? f.seq : journal_upkeep_last_seq(o->path);
+	evidence_rate_init(&j->rate, o->limits.rate);
+	journal_set_limits(j, &o->limits);
+	j->upkeep.path = j->path;
 	j->event = o->event;
+	j->looked = o->looked;
 	j->data = o->data;
+	j->file_bytes = f.bytes;
+	j->file_day = f.bytes ? f.changed_s / DAY_S : today();
+	j->file_seq = j->seq;
+	j->at_mark = f.torn_bytes == 0;
+	j->upkeep.free_bytes = journal_upkeep_room(o->path, j->log_file);
 	init_handles(j);
+	uv_timer_start(&j->look, on_look, upkeep_ms, upkeep_ms);
 	mark_torn(j, f.torn_bytes);
 	*out = j;
 	return 0;
@@ -355,32 +581,13 @@ int journal_open(uv_loop_t *loop, const struct journal_options *o, struct journa
 
 /* --- what others call ------------------------------------------------------------------------- */
 
-static void on_window(uv_timer_t *timer) {
-	struct journal *j = timer->data;
-
-	put_gap(j, &j->rate_gap);
-}
-
-/* Counts kd's output by the second. False: too much of it, not to be kept. */
+/* False: too much of it, not to be kept. */
 static bool within_rate(struct journal *j, size_t len) {
 	uint64_t now = now_ms();
+	struct gap gap = {"more than journal_rate", evidence_rate_due(&j->rate, now)};
 
-	if (now - j->window_start_ms >= 1000) {
-		j->window_start_ms = now;
-		j->window_bytes = 0;
-		put_gap(j, &j->rate_gap);
-	}
-	j->window_bytes += len;
-	if (j->window_bytes <= j->rate) {
-		return true;
-	}
-	if (!uv_is_active((uv_handle_t *)&j->window)) {
-		uv_timer_start(&j->window, on_window, 1000, 0);
-	}
-	j->rate_gap.reason = "more than journal_rate";
-	j->rate_gap.bytes += len;
-	j->lost_bytes += len;
-	return false;
+	put_gap(j, &gap);
+	return evidence_rate_keep(&j->rate, now, len);
 }
 
 static void put_line(struct journal *j, bool is_partial) {
@@ -457,16 +664,40 @@ void journal_event(struct journal *j, char kind, uint32_t boot, const char *memb
 	put_json(j, kind, members);
 }
 
-void journal_set_rate(struct journal *j, uint64_t rate) {
-	j->rate = rate;
+void journal_set_limits(struct journal *j, const struct journal_limits *limits) {
+	j->rate.limit = limits->rate;
+	j->log_max = limits->log_max;
+	j->keep = limits->keep;
+	snprintf(j->log_file, sizeof(j->log_file), "%s", limits->log_file ? limits->log_file : "");
 }
 
 uint64_t journal_lost_bytes(const struct journal *j) {
-	return j->lost_bytes;
+	return j->lost_bytes + j->rate.lost;
 }
 
 const char *journal_trouble(const struct journal *j) {
-	return j->error ? uv_strerror(j->error) : NULL;
+	int error = j->place_error ? j->place_error : j->error;
+
+	return error ? uv_strerror(error) : NULL;
+}
+
+void journal_mark(struct journal *j) {
+	if (j->line_len > 0) {
+		return; /* the rest of the line belongs to its record */
+	}
+	if (j->front_len > 0) {
+		j->front_mark = j->front_len;
+		j->front_mark_seq = j->seq;
+	} else if (j->back_done < j->back_len) {
+		j->back_mark = j->back_len;
+		j->back_mark_seq = j->back_seq;
+	} else {
+		j->at_mark = true;
+	}
+}
+
+uint64_t journal_free_bytes(const struct journal *j) {
+	return j->upkeep.free_bytes;
 }
 
 /* A write that hangs in its thread cannot be called back: its memory stays until it returns. */
@@ -482,15 +713,18 @@ static void on_limit(uv_timer_t *timer) {
 }
 
 void journal_close(struct journal *j, journal_closed_fn *done, void *data) {
+	struct gap rate = {"more than journal_rate", 0};
+
 	journal_flush_line(j);
-	put_gap(j, &j->rate_gap);
+	rate.bytes = evidence_rate_rest(&j->rate);
+	put_gap(j, &rate);
 	j->done = done;
 	j->done_data = data;
 	j->closing = true;
 	j->event = NULL;
 	uv_timer_stop(&j->quiet);
 	uv_timer_stop(&j->retry);
-	uv_timer_stop(&j->window);
+	uv_timer_stop(&j->look);
 	uv_prepare_stop(&j->turn_end);
 	uv_timer_start(&j->limit, on_limit, JOURNAL_CLOSE_MS, 0);
 	start_write(j);

@@ -3,6 +3,15 @@
  * made of it. Only ever appended to. Records are laid into a buffer and written by libuv's threads:
  * a slow or full disk never holds up the loop. What cannot be kept is counted and marked by a gap
  * record, as soon as that can be written.
+ *
+ * Of size log_max, or on another day, the file becomes NAME.journal.SEQ (its last record's number)
+ * and a new one goes on, between two hits; core/evidence.h says when. What is deleted was
+ * journalled before. A file that was deleted, moved away or whose drive went away is a gap, and a
+ * new one is made as soon as its folder can be written.
+ *
+ * When is it on the disk? Written at once; synced (fdatasync) each JOURNAL_UPKEEP_MS while there
+ * is something new, before a rotation and at the end. So a daemon that dies loses what it had not
+ * written, which is one turn of its loop; a host that loses power, its last second as well.
  */
 #ifndef LIVEDEBUG_IO_JOURNAL_H
 #define LIVEDEBUG_IO_JOURNAL_H
@@ -18,17 +27,29 @@
 #define JOURNAL_LINE_BYTES 8192 /* longer lines go into partial records */
 #define JOURNAL_QUIET_MS 20     /* a line unfinished for so long is journalled */
 #define JOURNAL_RETRY_MS 500    /* after a failed write */
+#define JOURNAL_UPKEEP_MS 1000  /* between two looks at the file and its disk */
+#define JOURNAL_STUCK_MS 5000   /* a write that takes so long counts as none */
 #define JOURNAL_CLOSE_MS 2000   /* journal_close() waits for the disk so long */
 
 struct journal;
 
+struct journal_limits {
+	uint64_t rate;    /* bytes a second of kd's output; above: a gap. UINT64_MAX: no limit */
+	uint64_t log_max; /* bytes of a file; UINT64_MAX, or 0: it is never rotated */
+	size_t keep;      /* rotated files that stay; EVIDENCE_KEEP_ALL: nothing is deleted */
+	const char *log_file; /* kd's: the room on its disk counts too; may be NULL; copied */
+};
+
 struct journal_options {
 	const char *path;    /* created if absent, for this user only */
 	const char *session; /* its name, for events */
-	uint64_t rate;       /* bytes a second of kd's output; above: a gap. UINT64_MAX: no limit */
+	struct journal_limits limits;
 	size_t buffer_bytes; /* 0: JOURNAL_BUFFER_BYTES */
+	uint64_t upkeep_ms;  /* 0: JOURNAL_UPKEEP_MS */
 	/* Told of each event, gap and alarm; borrowed for the call. May be NULL. */
 	void (*event)(void *data, char kind, const char *json, size_t len);
+	/* Each JOURNAL_UPKEEP_MS; free_bytes: of the disk, UINT64_MAX: not known. May be NULL. */
+	void (*looked)(void *data, bool writable, uint64_t free_bytes);
 	void *data;
 };
 
@@ -53,8 +74,14 @@ void journal_to_kd(struct journal *j, const char *bytes, size_t len);
  */
 void journal_event(struct journal *j, char kind, uint32_t boot, const char *members);
 
-/* Another rate from now on; as in the options. */
-void journal_set_rate(struct journal *j, uint64_t rate);
+/* Others from now on. */
+void journal_set_limits(struct journal *j, const struct journal_limits *limits);
+
+/* The file may be changed behind what was journalled last: no hit's text would be cut in two. */
+void journal_mark(struct journal *j);
+
+/* Bytes free on the fuller of its disk and kd's log's, as last seen; UINT64_MAX: not known. */
+uint64_t journal_free_bytes(const struct journal *j);
 
 /* Bytes not kept so far, and why nothing can be written now (NULL: it can). */
 uint64_t journal_lost_bytes(const struct journal *j);

@@ -14,13 +14,14 @@ void journal_file_close(uv_file file) {
 	uv_fs_req_cleanup(&req);
 }
 
-static int64_t file_size(uv_file file) {
+static int64_t look(struct journal_file *f) {
 	uv_fs_t req;
-	int error = uv_fs_fstat(NULL, &req, file, NULL);
-	int64_t size = error ? error : (int64_t)req.statbuf.st_size;
+	int error = uv_fs_fstat(NULL, &req, f->file, NULL);
 
+	f->bytes = error ? 0 : req.statbuf.st_size;
+	f->changed_s = error ? 0 : req.statbuf.st_mtim.tv_sec;
 	uv_fs_req_cleanup(&req);
-	return size;
+	return error ? error : (int64_t)f->bytes;
 }
 
 static int read_at(uv_file file, char *bytes, size_t len, int64_t offset) {
@@ -41,7 +42,7 @@ static int read_at(uv_file file, char *bytes, size_t len, int64_t offset) {
 }
 
 static int read_end(struct journal_file *f) {
-	int64_t size = file_size(f->file);
+	int64_t size = look(f);
 	size_t len = size > TAIL_BYTES ? TAIL_BYTES : (size_t)size;
 	char *bytes;
 	int error;

@@ -10,6 +10,8 @@ struct journal_file {
 	uv_file file;
 	uint64_t seq;      /* of the last record, 0: none */
 	size_t torn_bytes; /* behind the last newline */
+	uint64_t bytes;    /* its size */
+	int64_t changed_s; /* last written, since 1970 */
 };
 
 /* Open for appending, created for this user only if absent. UV_EBUSY: another daemon has it. */

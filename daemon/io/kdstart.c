@@ -9,8 +9,12 @@
 
 #define PATH_BYTES 4096
 
+static bool may_move(const struct kdstart *k) {
+	return k->fresh || (k->log_max != 0 && k->log_max != UINT64_MAX);
+}
+
 bool kdstart_must_prepare(const struct kdstart *k) {
-	return k->fresh || (k->profile->server && k->profile->password_file);
+	return may_move(k) || (k->profile->server && k->profile->password_file);
 }
 
 void kdstart_prepare(struct kdstart *k) {
@@ -19,8 +23,8 @@ void kdstart_prepare(struct kdstart *k) {
 	if (p->server && p->password_file) {
 		k->failed = !password_read(p->password_file, k->password, k->why, sizeof(k->why));
 	}
-	if (k->fresh && !k->failed) {
-		k->move_error = files_move_aside(p->log_file);
+	if (may_move(k) && !k->failed) {
+		k->move_error = files_move_aside(p->log_file, k->fresh ? 0 : k->log_max, &k->moved);
 	}
 }
 

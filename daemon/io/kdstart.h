@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <uv.h>
 
@@ -17,8 +18,10 @@
 struct kdstart {
 	const struct profile *profile; /* borrowed */
 	bool fresh;                    /* move the old log aside; a kd that cannot appends */
+	uint64_t log_max; /* move one of this size aside in any case; UINT64_MAX, or 0: none */
 	/* set by kdstart_prepare() */
 	int move_error; /* 0, or a UV_E code: the old log is where it was */
+	unsigned moved; /* it is LOG.N now, 0: it was not moved */
 	bool failed;    /* kd cannot be started: see why */
 	char password[PASSWORD_MAX + 1];
 	char why[KDSTART_WHY];

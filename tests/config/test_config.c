@@ -117,10 +117,15 @@ static void faults_of_keys(void **state) {
 		{"bugcheck_max = 99ms", "bugcheck_max = 99ms: out of range: 100ms to 1h"},
 		{"bugcheck_max = 2h", "bugcheck_max = 2h: out of range: 100ms to 1h"},
 		{"on_stop = keep", "on_stop = keep: expected one of: release"},
-		{"log_max = 256M", "log_max = 256M: not yet; this version has log_max = off"},
-		{"log_keep = 5", "log_keep = 5: not yet; this version has log_keep = all"},
-		{"disk_reserve = 1G",
-			"disk_reserve = 1G: not yet; this version has disk_reserve = off"},
+		{"log_max = 63K", "log_max = 63K: out of range: 64K to 1024G, or off"},
+		{"log_max = 1025G", "log_max = 1025G: out of range: 64K to 1024G, or off"},
+		{"log_keep = some",
+			"log_keep = some: all, or how many rotated journals stay: 0 to 999999"},
+		{"log_keep = -1",
+			"log_keep = -1: all, or how many rotated journals stay: 0 to 999999"},
+		{"log_keep = 1000000",
+			"log_keep = 1000000: all, or how many rotated journals stay: 0 to 999999"},
+		{"disk_reserve = 1025G", "disk_reserve = 1025G: out of range: 0B to 1024G, or off"},
 		{"server_options = hidden,password=x",
 			"server_options: a password does not belong in a profile; write it into a "
 			"file of its own and name that with password_file"},
@@ -284,7 +289,8 @@ static void defaults_of_the_table(void **state) {
 	assert_true(p->stop_max_ms == 90000 && p->return_max_ms == 900000);
 	assert_true(p->restart_min_ms == 1000 && p->restart_max_ms == 60000);
 	assert_true(p->journal_rate == 1048576);
-	assert_true(p->log_max == UINT64_MAX && p->disk_reserve == 0);
+	assert_true(p->log_max == 256 << 20 && p->disk_reserve == 1 << 30);
+	assert_string_equal(p->log_keep, "all");
 	assert_true(l.config.daemon.clients_max == 64);
 	unload(&l);
 }

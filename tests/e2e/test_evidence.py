@@ -1,8 +1,10 @@
 """What is kept: kd's log and the journal, over too much output, a full disk and the death of kd."""
 
+import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -140,6 +142,131 @@ def test_full_disk_does_not_keep_the_daemon_from_its_end(build, root, tmp, small
         assert "livedebug: released" in rig.daemon.lines
 
 
+def test_below_disk_reserve_is_disarmed_until_there_is_room(build, root, tmp, small_disk):
+    keys = {"disk_reserve": "100K", "storm_hold_off": slow("1500ms")}
+    with Rig(build, root, tmp, keys=keys) as rig:
+        s = rig.one
+        armed(rig)
+        filler = fill(small_disk)
+        os.truncate(filler, filler.stat().st_size - 40 * 1024)  # less than the reserve, but some
+        s.wait_table(filled=False)  # it runs, and has no breakpoint
+        rig.daemon.wait_status(s.name, state="running", arm="disarmed")
+        assert "disk_reserve" in s.status()["why"], s.status()
+        rig.kill()
+        rig.start()
+        rig.daemon.wait_status(s.name, arm="disarmed")
+        filler.unlink()
+        s.wait_table(filled=True)  # a machine's doing, so no person has to undo it
+        rig.daemon.wait_status(s.name, state="running", arm="armed", journal_trouble=None)
+        assert s.count("alarm", what="evidence cannot be kept") >= 1
+        assert s.count("armed") == 2, s.events("armed")  # the second daemon did not arm first
+        assert hit_it(rig)
+        ends_well(rig)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(150)
+def test_a_minute_without_a_journal_disarms(build, root, tmp, small_disk):
+    with Rig(build, root, tmp, keys={"storm_hold_off": "2s"}) as rig:
+        s = rig.one
+        armed(rig)
+        filler = fill(small_disk)
+        chat(rig, CHAT)
+        began = time.monotonic()
+        until(lambda: s.status()["journal_trouble"], "trouble is told")
+        while rig.target.state()["breakpoints"]:
+            assert time.monotonic() - began < 90
+            hit_it(rig)
+            time.sleep(1)
+        assert time.monotonic() - began > 55
+        assert "for a minute" in s.status()["why"], s.status()
+        filler.unlink()
+        s.wait_table(filled=True)
+        ends_well(rig)
+
+
+# --- more than one file ---------------------------------------------------------------------
+
+
+def report(rig, *logs, form="folded"):
+    words = [rig.build / "livedebug", "report", "--format", form, *logs]
+    return subprocess.run(words, stdout=subprocess.PIPE, text=True, timeout=20, check=True).stdout
+
+
+def test_journal_is_rotated_between_hits_and_all_agree(build, root, tmp):
+    """Truth, kd's log, events, status and the report over the journal's files: one number, each stack whole."""
+    keys = {"log_max": "64K", "log_keep": "all"}
+    with Rig(build, root, tmp, keys=keys) as rig:
+        s, sent = rig.one, 0
+
+        def old():
+            return rig.daemon.journals(s.name)[:-1]
+
+        def hit_until(count):
+            nonlocal sent
+            while len(old()) < count:
+                sent += HITS
+                rig.target.command(f"hits {HITS}")
+                until(lambda: rig.target.state()["hits"] >= sent and rig.target.state()["running"], f"{sent} hits")
+            rig.daemon.wait_status(s.name, state="running", arm="armed")
+
+        def check():
+            records = rig.daemon.journal(s.name)  # no number missing over all files
+            hits = [json.loads(text) for _, kind, text in records if kind == "*" and '"event":"hit"' in text]
+            logs = sorted(s.folder.glob("debug.log.*")) + [s.log]  # moved aside at a start of kd
+            logged = sum(log.read_text().count("Breakpoint 0 hit") for log in logs)
+            assert len(hits) == sent == logged == rig.target.state()["hits"]
+            files = rig.daemon.journals(s.name)
+            shell = sorted(map(str, files))  # as NAME.journal* gives them: the newest first
+            assert shell[0] == str(files[-1]) and len(files) > 1
+            assert report(rig, *shell) == report(rig, *logs)
+            assert json.loads(report(rig, *shell, form="json"))["total"] == sent
+            for path in old():
+                assert path.stat().st_size < 64 * 1024 * 1.5, path
+                assert f" {int(path.name.rsplit('.', 1)[1])} " in path.read_text().splitlines()[-1]
+
+        armed(rig)
+        hit_until(2)
+        assert s.status()["hits"] == sent
+        check()
+        rig.kill()  # the next daemon goes on where this one was
+        rig.start()
+        rig.daemon.wait_status(s.name, state="running", arm="armed")
+        hit_until(3)
+        check()
+        before = old()
+        rig.kill()
+        rig.profile[f"session {s.name}"]["log_keep"] = "1"
+        rig.start()
+        rig.daemon.wait_status(s.name, state="running", arm="armed")
+        hit_until(4)
+        gone = until(lambda: (left := old()) and len(left) == 1 and [p for p in before if p not in left], "deletion")
+        assert [e["file"] for e in s.events("deleted")] == [path.name for path in gone]
+        told = [json.loads(line) for line in rig.daemon.verb("events", s.name).splitlines()]
+        assert [e for e in told if e["event"] == "deleted"] == s.events("deleted")
+        ends_well(rig)
+
+
+def test_journal_that_is_deleted_or_moved_away_is_made_anew(build, root, tmp):
+    with Rig(build, root, tmp) as rig:
+        s = rig.one
+        armed(rig)
+        hit_it(rig)
+        size = until(lambda: s.count("hit") == HITS and s.journal_path.stat().st_size, "the hits are written")
+        s.journal_path.unlink()
+        s.at = 0
+        assert until(lambda: s.events("gap"), "a gap")[0]["bytes"] >= size
+        place = s.journal_path.parent
+        place.rename(tmp / "pulled")  # stands for a drive
+        until(lambda: s.status()["journal_trouble"], "trouble is told")
+        rig.target.command(f"hits {HITS}")
+        rig.daemon.wait_status(s.name, hits=2 * HITS, state="running", arm="armed")
+        (tmp / "pulled").rename(place)
+        until(lambda: s.count("hit") == HITS, "the hits that were held back")
+        assert rig.daemon.wait_status(s.name, journal_trouble=None)["lost_bytes"] == 0
+        ends_well(rig)
+
+
 # --- kd's log -------------------------------------------------------------------------------
 
 
@@ -192,6 +319,23 @@ def test_log_mode_open_moves_the_old_one_aside_once(build, root, tmp):
         s.wait("armed")
         assert s.log.read_bytes().startswith(first)  # a restart appends
         assert list(s.folder.glob("debug.log.*")) == [aside]
+        ends_well(rig)
+
+
+def test_log_of_log_max_is_moved_aside_when_kd_starts(build, root, tmp):
+    """And only then: a log that grows beyond it while kd runs stays."""
+    with Rig(build, root, tmp, keys={"log_max": "64K"}, start=False) as rig:
+        s = rig.one
+        s.log.write_bytes(old := b"x" * 65535)
+        rig.start()
+        s.wait("armed")
+        assert s.log.read_bytes().startswith(old) and not s.count("log_moved")
+        whole = s.log.read_bytes()
+        os.kill(s.kd_pid(), signal.SIGKILL)
+        assert s.wait("log_moved")["number"] == 1
+        s.wait("armed")
+        assert (s.folder / "debug.log.1").read_bytes().startswith(whole)
+        assert b"xxx" not in s.log.read_bytes()
         ends_well(rig)
 
 

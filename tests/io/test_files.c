@@ -130,16 +130,24 @@ static void check_file(const char *path, const char *suffix, const char *want) {
 	free(text);
 }
 
+static unsigned moved(const char *path, uint64_t least) {
+	unsigned number = 99;
+
+	assert_int_equal(files_move_aside(path, least, &number), 0);
+	return number;
+}
+
 static void old_logs_are_never_overwritten(void **state) {
 	struct test *t = *state;
 
-	assert_int_equal(files_move_aside(t->path), 0);
+	assert_int_equal(moved(t->path, 0), 0);
 	fixture_write(t->path, "");
-	assert_int_equal(files_move_aside(t->path), 0);
+	assert_int_equal(moved(t->path, 0), 0);
 	fixture_write(t->path, "first");
-	assert_int_equal(files_move_aside(t->path), 0);
+	assert_int_equal(moved(t->path, 6), 0);
+	assert_int_equal(moved(t->path, 5), 1);
 	fixture_write(t->path, "second");
-	assert_int_equal(files_move_aside(t->path), 0);
+	assert_int_equal(moved(t->path, 0), 2);
 	assert_int_not_equal(access(t->path, F_OK), 0);
 	check_file(t->path, ".1", "first");
 	check_file(t->path, ".2", "second");

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "core/evidence.h"
 #include "io/journal.h"
 #include "io/record.h"
 #include "tests/io/fixture.h"
@@ -22,19 +23,47 @@ struct test {
 	char events[4096];
 	uint64_t unwritten;
 	uv_timer_t timer;
+	uint64_t log_max, free_bytes;
+	size_t keep;
+	unsigned looks, told_before; /* deletions that were on record while the file was there */
+	bool writable;
+	bool (*wait_look)(struct test *t);
 };
+
+static void old_path(const struct test *t, uint64_t seq, char *out, size_t cap) {
+	snprintf(out, cap, "%s.%012llu", t->path, (unsigned long long)seq);
+}
 
 static void on_event(void *data, char kind, const char *json, size_t len) {
 	struct test *t = data;
+	char old[300];
 
 	snprintf(t->events + strlen(t->events), sizeof(t->events) - strlen(t->events), "%c%.*s\n",
 		kind, (int)len, json);
+	if (strstr(t->events, "\"event\":\"deleted\"")) {
+		old_path(t, 1, old, sizeof(old));
+		t->told_before += access(old, F_OK) == 0;
+	}
+}
+
+static void on_looked(void *data, bool writable, uint64_t free_bytes) {
+	struct test *t = data;
+
+	t->looks++;
+	t->writable = writable;
+	t->free_bytes = free_bytes;
+	if (t->wait_look && t->wait_look(t)) {
+		t->wait_look = NULL;
+		fixture_done(&t->f);
+	}
 }
 
 static int try_open(struct test *t, uint64_t rate, size_t buffer) {
 	struct journal_options options = {.path = t->path,
+		.looked = on_looked,
 		.session = "web1",
-		.rate = rate,
+		.limits = {.rate = rate, .log_max = t->log_max, .keep = t->keep},
+		.upkeep_ms = 20,
 		.buffer_bytes = buffer,
 		.event = on_event,
 		.data = t};
@@ -61,6 +90,7 @@ static void close_journal(struct test *t) {
 static int set_up(void **state) {
 	struct test *t = calloc(1, sizeof(*t));
 
+	t->keep = EVIDENCE_KEEP_ALL;
 	fixture_init(&t->f);
 	snprintf(t->path, sizeof(t->path), "%s/web1.journal", t->f.folder);
 	*state = t;
@@ -307,6 +337,214 @@ static void disk_that_stays_full_is_told(void **state) {
 	assert_int_equal(t->unwritten, strlen("2026-11-23T23:45:12.345678Z 1 < lost\n"));
 }
 
+/* --- the file itself */
+
+static void look_until(struct test *t, bool (*so)(struct test *t)) {
+	t->wait_look = so;
+	fixture_run(&t->f);
+}
+
+static void look_twice(struct test *t) {
+	t->looks = 0;
+	while (t->looks < 2) {
+		uv_run(&t->f.loop, UV_RUN_ONCE);
+	}
+}
+
+static bool has_rotated(struct test *t) {
+	return journal_has(t, "\"event\":\"rotated\",\"file\":\"web1.journal.");
+}
+
+/* A record of about 130 bytes; that of a rotation itself is about 160. */
+#define LONG \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+#define LOG_MAX 400
+
+static void check_old(struct test *t, uint64_t seq, const char *want) {
+	char old[300];
+
+	old_path(t, seq, old, sizeof(old));
+	snprintf(t->path, sizeof(t->path), "%.127s", old);
+	check_journal(t, want);
+}
+
+static void big_file_is_rotated_and_numbers_go_on(void **state) {
+	struct test *t = *state;
+
+	t->log_max = LOG_MAX;
+	open_journal(t, UINT64_MAX, 0);
+	say(t, LONG LONG LONG);
+	journal_mark(t->journal);
+	look_twice(t);
+	assert_false(has_rotated(t));
+	say(t, "four\n");
+	journal_mark(t->journal);
+	look_until(t, has_rotated);
+	say(t, "five\n");
+	close_journal(t);
+	assert_true(journal_has(t, "Z 5 * {"));
+	assert_true(journal_has(t, "Z 6 < five\n"));
+	check_old(t, 4, "< " LONG "< " LONG "< " LONG "< four\n");
+}
+
+/* The change of the file waits for a mark, and is made there though more was written at once. */
+static void no_hit_is_cut_by_a_rotation(void **state) {
+	struct test *t = *state;
+
+	t->log_max = LOG_MAX;
+	open_journal(t, UINT64_MAX, 0);
+	say(t, "Breakpoint 0 hit\n" LONG LONG LONG); /* due */
+	look_twice(t);
+	assert_false(has_rotated(t));
+	say(t, "its end\n");
+	journal_mark(t->journal);
+	say(t, "Breakpoint 1 hit\nRetAddr\n");
+	look_until(t, has_rotated);
+	close_journal(t);
+	assert_true(journal_has(t, "Z 6 < Breakpoint 1 hit\n"));
+	check_old(t, 5, "< Breakpoint 0 hit\n< " LONG "< " LONG "< " LONG "< its end\n");
+}
+
+/* Nothing but rubbish for hours: at one and a half times its size it is cut anywhere. */
+static void a_file_without_a_mark_is_rotated_late(void **state) {
+	struct test *t = *state;
+
+	t->log_max = LOG_MAX;
+	open_journal(t, UINT64_MAX, 0);
+	say(t, "Breakpoint 0 hit\n" LONG LONG LONG LONG LONG);
+	look_until(t, has_rotated);
+	close_journal(t);
+	assert_true(journal_has(t, "Z 7 * {"));
+}
+
+static bool first_is_deleted(struct test *t) {
+	char old[300];
+
+	old_path(t, 1, old, sizeof(old));
+	return access(old, F_OK) != 0;
+}
+
+static void only_so_many_old_files_stay_and_the_rest_is_told(void **state) {
+	struct test *t = *state;
+	char old[300];
+
+	for (uint64_t seq = 1; seq <= 3; seq++) {
+		old_path(t, seq, old, sizeof(old));
+		fixture_write(old, "2026-11-23T23:45:12.345678Z 1 < old\n");
+	}
+	snprintf(old, sizeof(old), "%s.txt", t->path);
+	fixture_write(old, "not ours");
+	t->log_max = LOG_MAX;
+	t->keep = 2;
+	open_journal(t, UINT64_MAX, 0);
+	say(t, LONG LONG LONG LONG LONG); /* numbers go on behind the old files' */
+	look_until(t, has_rotated);
+	look_until(t, first_is_deleted);
+	assert_int_equal(t->told_before, 2);
+	close_journal(t);
+	assert_true(
+		journal_has(t, "\"event\":\"deleted\",\"file\":\"web1.journal.000000000001\"}"));
+	assert_true(
+		journal_has(t, "\"event\":\"deleted\",\"file\":\"web1.journal.000000000002\"}"));
+	for (uint64_t seq = 1; seq <= 8; seq++) {
+		bool there = seq == 3 || seq == 8;
+
+		old_path(t, seq, old, sizeof(old));
+		assert_int_equal(access(old, F_OK) == 0, there);
+	}
+	snprintf(old, sizeof(old), "%s.txt", t->path);
+	assert_int_equal(access(old, F_OK), 0);
+}
+
+static bool was_written(struct test *t) {
+	return journal_has(t, "\n");
+}
+
+static bool is_back(struct test *t) {
+	return access(t->path, F_OK) == 0 && journal_has(t, "is gone\",\"bytes\":");
+}
+
+static void deleted_file_is_a_gap_and_made_anew(void **state) {
+	struct test *t = *state;
+
+	open_journal(t, UINT64_MAX, 0);
+	say(t, "lost\n");
+	look_until(t, was_written);
+	assert_int_equal(unlink(t->path), 0);
+	look_until(t, is_back);
+	say(t, "after\n");
+	close_journal(t);
+	assert_true(journal_has(t, "\"bytes\":37}\n"));
+	assert_true(journal_has(t, "Z 3 < after\n"));
+}
+
+/* Root is let into any folder: another user's eyes are needed. */
+static void as_user(bool other, const char *folder) {
+	if (getuid() == 0) {
+		assert_int_equal(seteuid(other ? 65534 : 0), 0);
+	} else {
+		assert_int_equal(chmod(folder, other ? 0500 : 0700), 0);
+	}
+}
+
+static bool told_it_grows(struct test *t) {
+	return strstr(t->events, "cannot be rotated and grows on") != NULL;
+}
+
+static void folder_that_may_not_be_written_costs_the_rotation_only(void **state) {
+	struct test *t = *state;
+	const char *at;
+
+	t->log_max = LOG_MAX;
+	assert_int_equal(chmod(t->f.folder, 0755), 0);
+	open_journal(t, UINT64_MAX, 0);
+	as_user(true, t->f.folder);
+	say(t, LONG LONG LONG LONG LONG);
+	look_until(t, told_it_grows);
+	look_twice(t);
+	at = strstr(t->events, "cannot be rotated");
+	assert_null(strstr(at + 1, "cannot be rotated")); /* once */
+	assert_null(journal_trouble(t->journal));
+	say(t, "goes on\n");
+	as_user(false, t->f.folder);
+	look_until(t, has_rotated);
+	assert_int_equal(journal_lost_bytes(t->journal), 0);
+	close_journal(t);
+}
+
+static bool is_unwritable(struct test *t) {
+	return !t->writable;
+}
+
+static bool is_writable(struct test *t) {
+	return t->writable;
+}
+
+/* The folder away stands for a drive that was pulled. */
+static void vanished_place_is_waited_for(void **state) {
+	struct test *t = *state;
+	char folder[128], away[160];
+
+	snprintf(folder, sizeof(folder), "%s/drive", t->f.folder);
+	snprintf(away, sizeof(away), "%s/away", t->f.folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	snprintf(t->path, sizeof(t->path), "%s/drive/web1.journal", t->f.folder);
+	open_journal(t, UINT64_MAX, 0);
+	say(t, "before\n");
+	look_until(t, was_written);
+	assert_int_equal(rename(folder, away), 0);
+	look_until(t, is_unwritable);
+	assert_non_null(journal_trouble(t->journal));
+	say(t, "meanwhile\n");
+	assert_int_equal(mkdir(folder, 0700), 0);
+	look_until(t, is_writable);
+	assert_null(journal_trouble(t->journal));
+	close_journal(t);
+	assert_true(journal_has(t, "< meanwhile\n"));
+	assert_true(journal_has(t, "is gone\",\"bytes\":"));
+	assert_true(t->free_bytes < UINT64_MAX);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(keeps_order, set_up, tear_down),
@@ -321,6 +559,18 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(rate_is_a_gap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(full_disk_is_waited_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(disk_that_stays_full_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			big_file_is_rotated_and_numbers_go_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_hit_is_cut_by_a_rotation, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_file_without_a_mark_is_rotated_late, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			only_so_many_old_files_stay_and_the_rest_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			deleted_file_is_a_gap_and_made_anew, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(vanished_place_is_waited_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			folder_that_may_not_be_written_costs_the_rotation_only, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

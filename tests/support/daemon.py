@@ -14,7 +14,7 @@ RECORD = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\d+) ([<>*!]) (
 def profile(folder, sessions, daemon=None, default=None):
     """Text of a profile: {name: {key: value}}; state_dir and control in `folder`."""
     base = {"state_dir": folder / "state", "control": folder / "ctl"}
-    guards = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never"}
+    guards = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never", "disk_reserve": "off"}
     parts = [("daemon", base | (daemon or {})), ("default", guards | (default or {}))]
     parts += [(f"session {name}", keys) for name, keys in sessions.items()]
     return "".join(f"[{head}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items()) for head, keys in parts)
@@ -101,10 +101,17 @@ class Daemon:
             time.sleep(0.02)
         return status
 
+    def journals(self, name):
+        """Its files: the rotated ones, oldest first, then the one that is written to."""
+        folder = self.folder / "state"
+        return sorted(folder.glob(f"{name}.journal.*")) + [folder / f"{name}.journal"]
+
     def journal(self, name):
-        """[(seq, kind, text)], each line checked to be a record, seq without a hole."""
-        lines = (self.folder / "state" / f"{name}.journal").read_bytes().decode().split("\n")
-        assert lines.pop() == ""
+        """[(seq, kind, text)] of all its files, each line checked to be a record, seq without a hole."""
+        lines = []
+        for path in self.journals(name):
+            lines += path.read_bytes().decode().split("\n")
+            assert lines.pop() == ""
         records = [RECORD.match(line) for line in lines]
         assert all(records), lines
         numbers = [int(r[2]) for r in records]

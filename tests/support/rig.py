@@ -17,7 +17,7 @@ from support.target import Target
 SLOW = float(os.environ.get("SLOW") or 1)
 SPEED = 100  # of the line and of kd's own times
 LIMIT = 20.0 * SLOW
-GUARDS = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never"}
+GUARDS = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never", "disk_reserve": "off"}
 DEADLINES = {"settle": "100ms", "break_timeout": "2s", "halt_max": "3s", "command_timeout": "2s", "arm_max": "4s",
              "stop_max": "8s", "restart_min": "50ms", "restart_max": "500ms", "return_max": "20s"}
 

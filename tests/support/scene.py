@@ -58,7 +58,7 @@ class Scene:
         device = os.path.realpath(self.target.link)
         own = {"env.BENCH_COM1": device, "env.BENCH_SPEED": speed, "env.BENCH_PIPE_DIR": tmp}
         own |= {f"env.{name}": value for name, value in (env or {}).items()}
-        guards = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never"}
+        guards = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never", "disk_reserve": "off"}
         self.keys = {"state_dir": tmp / "state", "control": tmp / "ctl", "kd": kd or build / "bench" / "kd",
                      "port": "COM1", "port_device": device, "baud_rate": baud, "log_file": tmp / "kd.log",
                      "work_dir": tmp, "arm_at": "boot", "settle": "100ms", "restart_min": "10ms",

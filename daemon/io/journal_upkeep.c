@@ -1,0 +1,258 @@
+#include "io/journal_upkeep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/evidence.h"
+#include "io/journal_file.h"
+
+#define DIGITS 12     /* so that names sort as the numbers do */
+#define SAME_NAME 100 /* tries for a name that is free */
+
+/* --- small calls ------------------------------------------------------------------------------ */
+
+static int look_at(const char *path, uv_stat_t *st) {
+	uv_fs_t req;
+	int error = uv_fs_stat(NULL, &req, path, NULL);
+
+	*st = req.statbuf;
+	uv_fs_req_cleanup(&req);
+	return error;
+}
+
+static int look_inside(uv_file file, uv_stat_t *st) {
+	uv_fs_t req;
+	int error = uv_fs_fstat(NULL, &req, file, NULL);
+
+	*st = req.statbuf;
+	uv_fs_req_cleanup(&req);
+	return error;
+}
+
+static int move(const char *from, const char *to) {
+	uv_fs_t req;
+	int error = uv_fs_rename(NULL, &req, from, to, NULL);
+
+	uv_fs_req_cleanup(&req);
+	return error;
+}
+
+static void sync_file(uv_file file) {
+	uv_fs_t req;
+
+	(void)uv_fs_fdatasync(NULL, &req, file, NULL); /* what fails for good fails to be written */
+	uv_fs_req_cleanup(&req);
+}
+
+/* --- rotated files ---------------------------------------------------------------------------- */
+
+struct old_file {
+	char name[UPKEEP_NAME];
+	uint64_t seq;
+};
+
+/* The number in NAME.SEQ or NAME.SEQ-N; false: the file is none of ours. */
+static bool number_of(const char *name, const char *base, uint64_t *seq) {
+	size_t len = strlen(base);
+	char *end;
+
+	if (strncmp(name, base, len) != 0 || name[len] != '.' || name[len + 1] < '0' ||
+		name[len + 1] > '9') {
+		return false;
+	}
+	*seq = strtoull(name + len + 1, &end, 10);
+	return *end == '\0' || *end == '-';
+}
+
+static const char *base_of(const char *path) {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void folder_of(const char *path, char *folder) {
+	size_t len = (size_t)(base_of(path) - path);
+
+	snprintf(folder, UPKEEP_PATH, "%.*s", (int)(len ? len : 1), len ? path : ".");
+}
+
+/* On the disk of the file's folder. */
+static uint64_t room_of(const char *path) {
+	char folder[UPKEEP_PATH];
+	uint64_t bytes = UINT64_MAX;
+	uv_fs_t req;
+
+	folder_of(path, folder);
+	if (uv_fs_statfs(NULL, &req, folder, NULL) == 0) {
+		const uv_statfs_t *s = req.ptr;
+
+		bytes = (uint64_t)s->f_bavail * s->f_bsize;
+	}
+	uv_fs_req_cleanup(&req);
+	return bytes;
+}
+
+static int by_number(const void *a, const void *b) {
+	const struct old_file *x = a, *y = b;
+
+	return x->seq < y->seq ? -1 : x->seq > y->seq ? 1 : strcmp(x->name, y->name);
+}
+
+/* All of them, oldest first; to be freed. */
+static size_t list_old(const char *path, struct old_file **out) {
+	char folder[UPKEEP_PATH];
+	struct old_file *list = NULL;
+	size_t count = 0;
+	uv_dirent_t entry;
+	uv_fs_t req;
+	uint64_t seq;
+
+	folder_of(path, folder);
+	if (uv_fs_scandir(NULL, &req, folder, 0, NULL) > 0) {
+		while (uv_fs_scandir_next(&req, &entry) == 0) {
+			struct old_file *more;
+
+			if (!number_of(entry.name, base_of(path), &seq)) {
+				continue;
+			}
+			more = realloc(list, (count + 1) * sizeof(*list));
+			if (!more) {
+				break;
+			}
+			list = more;
+			list[count].seq = seq;
+			snprintf(list[count++].name, UPKEEP_NAME, "%s", entry.name);
+		}
+	}
+	uv_fs_req_cleanup(&req);
+	if (count > 1) {
+		qsort(list, count, sizeof(*list), by_number);
+	}
+	*out = list;
+	return count;
+}
+
+uint64_t journal_upkeep_last_seq(const char *path) {
+	struct old_file *list;
+	size_t count = list_old(path, &list);
+	uint64_t seq = count ? list[count - 1].seq : 0;
+
+	free(list);
+	return seq;
+}
+
+/* Those that are too many, to be deleted once that is journalled. */
+static void find_old(struct journal_upkeep *u) {
+	struct old_file *list;
+	size_t count = list_old(u->path, &list);
+	size_t many = evidence_expired(count, u->keep);
+
+	u->old_count = many < UPKEEP_OLD_MAX ? many : UPKEEP_OLD_MAX;
+	for (size_t i = 0; i < u->old_count; i++) {
+		memcpy(u->old[i], list[i].name, UPKEEP_NAME);
+	}
+	free(list);
+}
+
+static void delete_old(struct journal_upkeep *u) {
+	char folder[UPKEEP_PATH], path[UPKEEP_PATH + UPKEEP_NAME];
+
+	folder_of(u->path, folder);
+	for (size_t i = 0; i < u->old_count; i++) {
+		uv_fs_t req;
+		int error;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, u->old[i]);
+		error = uv_fs_unlink(NULL, &req, path, NULL);
+		u->delete_error = error && error != UV_ENOENT ? error : u->delete_error;
+		uv_fs_req_cleanup(&req);
+	}
+	u->old_count = 0;
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+static void open_fresh(struct journal_upkeep *u) {
+	struct journal_file f;
+
+	u->error = journal_file_open(u->path, &f);
+	if (u->error == 0) {
+		u->fresh = f.file;
+	}
+}
+
+static int free_name(const struct journal_upkeep *u, char *name, size_t cap) {
+	uv_stat_t st;
+
+	for (unsigned i = 0; i < SAME_NAME; i++) {
+		int n = snprintf(name, cap, "%s.%0*" PRIu64, u->path, DIGITS, u->seq);
+
+		if (i > 0) {
+			snprintf(name + n, cap - (size_t)n, "-%u", i);
+		}
+		if (look_at(name, &st) == UV_ENOENT) {
+			return 0;
+		}
+	}
+	return UV_EEXIST;
+}
+
+/* What fails is undone: the old file then goes on. */
+static void rotate(struct journal_upkeep *u) {
+	char name[UPKEEP_PATH + 64];
+	uv_stat_t st;
+
+	u->rotate_error = free_name(u, name, sizeof(name));
+	if (u->rotate_error == 0) {
+		u->rotate_error = move(u->path, name);
+	}
+	if (u->rotate_error) {
+		return;
+	}
+	open_fresh(u);
+	if (u->fresh < 0) {
+		u->rotate_error = u->error;
+		u->error = 0;
+		if (look_at(u->path, &st) == UV_ENOENT) {
+			(void)move(name, u->path);
+		}
+		return;
+	}
+	snprintf(u->rotated, sizeof(u->rotated), "%.*s", UPKEEP_NAME - 1, base_of(name));
+	find_old(u);
+}
+
+uint64_t journal_upkeep_room(const char *path, const char *log_file) {
+	uint64_t room = room_of(path);
+	uint64_t log_room = *log_file ? room_of(log_file) : UINT64_MAX;
+
+	return room < log_room ? room : log_room;
+}
+
+void journal_upkeep_run(struct journal_upkeep *u) {
+	uv_stat_t there, ours;
+	int error = look_at(u->path, &there);
+
+	u->error = u->rotate_error = u->delete_error = 0;
+	u->fresh = -1;
+	u->rotated[0] = '\0';
+	if (u->sync || u->rotate) {
+		sync_file(u->file);
+	}
+	if (u->delete) {
+		delete_old(u);
+	}
+	u->bytes = look_inside(u->file, &ours) == 0 ? ours.st_size : 0;
+	u->gone = error != 0 || there.st_ino != ours.st_ino || there.st_dev != ours.st_dev;
+	if (u->gone) {
+		open_fresh(u);
+	} else if (u->rotate) {
+		rotate(u);
+	}
+	if (u->fresh >= 0) {
+		journal_file_close(u->file);
+	}
+	u->free_bytes = journal_upkeep_room(u->path, u->log_file);
+}
