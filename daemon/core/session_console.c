@@ -350,14 +350,17 @@ static bool is_typed(const char *text, size_t len) {
 	return found && text_find(text, len, ")] ") > 0;
 }
 
-/* kd shows a teammate's command behind the teammate's name (kd-facts 9.2); no prompt follows. */
-static void teammate_typed(struct session *s, const struct kd_event *e, struct actions *out) {
-	static const char *const resumes[] = {"g", "gc", "gh", "gn"};
+static bool resumes(const struct kd_event *e) {
+	static const char *const words[] = {"g", "gc", "gh", "gn"};
+	bool found = false;
 
-	if (s->clients_seen == 0 || s->state != SESSION_HALTED || session_in_hit(s) ||
-		!is_typed(e->text, e->len)) {
-		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		found = found || ends_with_word(e->text, e->len, words[i]);
 	}
+	return found;
+}
+
+static void teammate_clears(struct session *s, const struct kd_event *e, struct actions *out) {
 	switch (client_clears(e->text, e->len, s->set.arm_count)) {
 	case CLIENT_CLEARS_ALL:
 		s->want_arm = s->no_evidence = false;
@@ -369,14 +372,31 @@ static void teammate_typed(struct session *s, const struct kd_event *e, struct a
 	case CLIENT_CLEARS_NONE:
 		break;
 	}
-	for (size_t i = 0; i < sizeof(resumes) / sizeof(resumes[0]); i++) {
-		if (ends_with_word(e->text, e->len, resumes[i])) {
-			script_drop(&s->script);
-			s->resuming = true;
-			s->second_stop = false;
-			s->resume_ms = s->now_ms;
-			halts_go(&s->halts, s->now_ms);
-		}
+}
+
+/*
+ * kd shows a teammate's command behind the teammate's name (kd-facts 9.2); no prompt follows. Where
+ * it seems to run, that is a stop whose prompt was typed over before it could be proved.
+ */
+static void teammate_typed(struct session *s, const struct kd_event *e, struct actions *out) {
+	if (s->clients_seen == 0 || !is_typed(e->text, e->len)) {
+		return;
+	}
+	if (session_free(s) && !resumes(e)) {
+		s->candidate = true;
+		session_ask(s, true, out);
+		return;
+	}
+	if (s->state != SESSION_HALTED || session_in_hit(s)) {
+		return;
+	}
+	teammate_clears(s, e, out);
+	if (resumes(e)) {
+		script_drop(&s->script);
+		s->resuming = true;
+		s->second_stop = false;
+		s->resume_ms = s->now_ms;
+		halts_go(&s->halts, s->now_ms);
 	}
 }
 

@@ -599,7 +599,7 @@ bool session_prints_stack(const struct session *s) {
 
 void session_hit_cut(struct session *s, struct actions *out) {
 	bool in_hit = session_in_hit(s) || (s->state == SESSION_BREAKING && s->hits > 0);
-	char buffer[SCRIPT_OWN_BYTES], gap[128];
+	char buffer[SCRIPT_OWN_BYTES];
 	struct text t;
 
 	if (!in_hit) {
@@ -612,11 +612,7 @@ void session_hit_cut(struct session *s, struct actions *out) {
 	if (s->hit_cut) {
 		return;
 	}
-	text_init(&t, gap, sizeof(gap)); /* what is missing is marked (rule 5) */
-	text_put(&t, "\"event\":\"gap\",\"reason\":\"a break-in cut the stack of hit ");
-	text_put_u64(&t, s->hits);
-	text_put(&t, "\",\"bytes\":0");
-	actions_add_text(out, ACT_ALARM, gap, NULL);
+	session_stack_lost(s, out);
 }
 
 static void halted_by_hit(struct session *s, bool numbered, struct actions *out) {
@@ -639,6 +635,9 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 		return;
 	}
 	s->hit_lines = s->hit_lines || numbered;
+	if (s->hit_cut) { /* somebody let it run before it was asked for */
+		session_stack_lost(s, out);
+	}
 	say_hit(s, NULL, numbered, id, out);
 	s->hit_id = id;
 	s->hit_ms = s->now_ms;

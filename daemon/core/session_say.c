@@ -87,6 +87,19 @@ void session_gap(struct session *s, uint64_t since_ms, const char *reason) {
 	s->gap_ms = since_ms > earliest ? since_ms : earliest;
 }
 
+void session_stack_lost(struct session *s, struct actions *out) {
+	char buffer[160];
+	struct text t;
+
+	s->hit_cut = false;
+	text_init(&t, buffer, sizeof(buffer));
+	text_put(&t, "\"event\":\"gap\",\"reason\":\"a break-in cut the stack of hit ");
+	text_put_u64(&t, s->hits);
+	text_put(&t, "\",\"bytes\":0,\"ms\":");
+	text_put_u64(&t, s->now_ms - s->hit_ms);
+	actions_add_text(out, ACT_ALARM, buffer, NULL);
+}
+
 static void gap_closes(struct session *s, struct actions *out) {
 	char buffer[256];
 	struct text t;
@@ -190,6 +203,9 @@ static void enter(struct session *s, enum session_state state, enum halt_owner o
 	say_state(s, from, session_shown(s), out);
 	if (state == SESSION_RUNNING || state == SESSION_HALTED || state == SESSION_STOPPED) {
 		gap_closes(s, out);
+	}
+	if (state == SESSION_RUNNING && s->hit_cut) {
+		session_stack_lost(s, out);
 	}
 	if (state == SESSION_HALTED) {
 		s->halted_ms = s->now_ms;

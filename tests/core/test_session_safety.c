@@ -148,7 +148,45 @@ static void a_stack_that_is_half_there_is_a_gap(void **state) {
 		       "00000000`00000000 : nt!MmAllocateSpecialPool\r\n" CUT);
 	drive_kd(&d);
 	never("> kb");
-	saw("gap ;");
+	saw("gap 0;");
+}
+
+static void a_prompt_that_a_teammate_types_over_is_seen(void **state) {
+	static const char typed[] = "0: kd> [VM\\ada (npipe \\\\.\\pipe\\x)] q\r\n";
+
+	(void)state;
+	up(); /* a stop behind a hit: its text is whole, and quiet */
+	drive_feed(&d, JOINED DRIVE_HIT "Break instruction exception - code 80000003 (first "
+					"chance)\r\nnetfoo!Assert+0x12:\r\n");
+	drive_feed(&d, typed);
+	saw("> .echo;");
+	drive_kd(&d);
+	saw("halt_begin(client);");
+	pass(63000);
+	drive_kd(&d);
+	pass(2500);
+	saw("ALARM halt over;");
+	is(SESSION_RUNNING, ARM_ARMED);
+	drive_clear(&d); /* a stop out of nothing */
+	drive_feed(&d, typed);
+	drive_kd(&d);
+	saw("halt_begin(client);");
+}
+
+static void a_teammates_g_is_faster_than_our_kb(void **state) {
+	(void)state;
+	up();
+	drive_feed(&d, JOINED "Breakpoint 0 hit\r\n" CUT "g\r\n");
+	pass(100);
+	drive_feed(&d, DRIVE_HIT);
+	saw("gap 100; hit;");
+	pass(5000);
+	is(SESSION_RUNNING, ARM_ARMED);
+	drive_clear(&d);
+	drive_feed(&d, "Breakpoint 0 hit\r\n" CUT "[VM\\ada (npipe \\\\.\\pipe\\x)] g\r\n");
+	pass(5000);
+	saw("gap 2");
+	is(SESSION_RUNNING, ARM_ARMED);
 }
 
 static void the_command_of_a_breakpoint(void **state) {
@@ -336,6 +374,8 @@ int main(void) {
 		STORY(a_break_of_nobody_inside_a_hit_is_resumed),
 		STORY(our_break_inside_a_hit_keeps_its_stack),
 		STORY(a_stack_that_is_half_there_is_a_gap),
+		STORY(a_prompt_that_a_teammate_types_over_is_seen),
+		STORY(a_teammates_g_is_faster_than_our_kb),
 		STORY(the_command_of_a_breakpoint),
 		STORY(a_hit_that_a_dead_kd_left_is_taken),
 		STORY(a_hit_that_was_counted_is_not_counted_twice),
