@@ -11,6 +11,7 @@ V        ?= 0
 SETUP    ?= yes
 JOBS     ?= $(shell nproc)
 SECONDS  ?= 10
+T        ?= 600
 PREFIX   ?= /usr/local
 PYTHON   ?= /usr/bin/python3
 Q         = $(if $(filter 1,$(V)),,@)
@@ -106,10 +107,20 @@ bench-report: ## report on 1 GiB beside wc -l and Perl
 	$(SETUP_FOR) bench
 	$(AGAIN) bench-report-now
 
-long: ## each fuzzer for a million runs, and the long tests
+long: ## each fuzzer for a million runs, the long tests, chaos, deaths
 	$(SETUP_FOR) check
 	$(AGAIN) fuzz-now FUZZ_LIMIT=-runs=1000000
 	$(AGAIN) long-now
+	$(AGAIN) chaos-now
+	$(AGAIN) deaths-now
+
+chaos: ## T=600 seconds of bench time with a fault each, drawn from SEED
+	$(SETUP_FOR) test
+	$(AGAIN) chaos-now
+
+deaths: ## 200 sudden deaths of the daemon
+	$(SETUP_FOR) test
+	$(AGAIN) deaths-now
 
 golden: $(GOLD_BIN) ## write the golden files anew; the diff is the review
 	$(Q)set -e; for g in $(GOLD_BIN); do n=$${g##*/golden_}; $$g > tests/golden/$$n.txt; done
@@ -192,6 +203,10 @@ test-now: everything
 	$(RUN_TESTS) unit golden replay py
 long-now: everything
 	$(RUN_TESTS) --long py
+chaos-now: everything
+	$(Q)BUILD=$(BUILD) CHAOS_SECONDS=$(T) $(PYTHON) -m pytest -q -s -k in_the_end tests/e2e/test_chaos.py
+deaths-now: everything
+	$(Q)BUILD=$(BUILD) KILLS=200 $(PYTHON) -m pytest -q -s tests/e2e/test_kill9.py
 bench-now: everything
 	$(RUN_TESTS) --bench py
 bench-report-now: $(BUILD)/livedebug $(BENCH_BIN)
@@ -249,5 +264,5 @@ FORCE:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all demo install quick test check asan coverage fuzz bench bench-report long golden sample format clean help \
-	everything objects tidy demo-now quick-now test-now long-now bench-now bench-report-now fuzz-now fuzz-run \
+	everything objects tidy chaos deaths chaos-now deaths-now demo-now quick-now test-now long-now bench-now bench-report-now fuzz-now fuzz-run \
 	coverage-now check-now $(CHECKS) FORCE
