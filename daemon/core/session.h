@@ -159,10 +159,10 @@ struct session {
 	size_t break_method;
 	enum session_result outcome; /* of the detach in hand */
 	uint64_t now_ms, last_output_ms, break_ms, halted_ms, halt_deadline_ms, resume_ms;
-	uint64_t hang_ms;          /* kd is replaced when this comes; 0: no such time */
-	uint64_t reply_ms;         /* kd's slowest answer to a nonce at this halt */
-	const char *gap_reason;    /* what is said since gap_ms may be missing; NULL: nothing */
-	uint64_t gap_ms, heard_ms; /* heard: kd's last word */
+	uint64_t hang_ms;       /* kd is replaced when this comes; 0: no such time */
+	uint64_t reply_ms;      /* kd's slowest answer to a nonce at this halt */
+	const char *gap_reason; /* what is said since gap_ms may be missing; NULL: nothing */
+	uint64_t gap_ms;
 	uint64_t state_deadline_ms, candidate_ms, arm_due_ms, return_due_ms, reboot_ms,
 		connected_ms;
 	uint64_t stop_deadline_ms, hit_ms;

@@ -15,6 +15,24 @@
 
 static const char path_line[] = "Symbol search path is: ";
 
+/*
+ * "[HOST\\user (npipe PLACE)] COMMAND", "HOST\\user (npipe PLACE) connected at TIME": kd's own
+ * words about a teammate. No target prints while it stands at a prompt.
+ */
+static bool names_client(const char *text, size_t len, const char *behind) {
+	static const char *const transports[] = {"(npipe ", "(tcp ", "(spipe ", "(ssl "};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+		found = found || text_find(text, len, transports[i]) > 0;
+	}
+	return found && text_find(text, len, behind) > 0;
+}
+
+static bool is_typed(const char *text, size_t len) {
+	return names_client(text, len, ")] ");
+}
+
 /* kd's lines around a connection, which are neither the target's output nor a stop. */
 static bool is_summary(const char *line, size_t len) {
 	static const char *const starts[] = {"***", "Response ", "Deferred ", "OK ", "Error ",
@@ -339,17 +357,6 @@ static bool ends_with_word(const char *text, size_t len, const char *word) {
 	       (text[len - n - 1] == ' ' || text[len - n - 1] == ']');
 }
 
-/* "[HOST\\user (npipe PLACE)] COMMAND": no target prints while it stands at a prompt. */
-static bool is_typed(const char *text, size_t len) {
-	static const char *const transports[] = {"(npipe ", "(tcp ", "(spipe ", "(ssl "};
-	bool found = false;
-
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
-		found = found || text_find(text, len, transports[i]) > 0;
-	}
-	return found && text_find(text, len, ")] ") > 0;
-}
-
 static bool resumes(const struct kd_event *e) {
 	static const char *const words[] = {"g", "gc", "gh", "gn"};
 	bool found = false;
@@ -459,7 +466,8 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 }
 
 static void take_line(struct session *s, const struct kd_event *e, struct actions *out) {
-	bool summary = is_summary(e->text, e->len);
+	bool summary = is_summary(e->text, e->len) || is_typed(e->text, e->len) ||
+		       names_client(e->text, e->len, ") connected at ");
 
 	halts_text(&s->halts, s->now_ms);
 	line(s, e, summary, out);
@@ -469,7 +477,10 @@ static void take_line(struct session *s, const struct kd_event *e, struct action
 	}
 }
 
-static void take_event(struct session *s, const struct kd_event *e, struct actions *out) {
+void session_console(struct session *s, const struct kd_event *e, struct actions *out) {
+	if (!s->kd_up) {
+		return;
+	}
 	switch (e->kind) {
 	case KD_PROMPT:
 		if (!e->user_mode) {
@@ -548,12 +559,5 @@ static void take_event(struct session *s, const struct kd_event *e, struct actio
 	case KD_QUIT:
 	case KD_EVENT_KINDS:
 		break;
-	}
-}
-
-void session_console(struct session *s, const struct kd_event *e, struct actions *out) {
-	if (s->kd_up) {
-		take_event(s, e, out);
-		s->heard_ms = s->now_ms;
 	}
 }

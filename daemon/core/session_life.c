@@ -327,7 +327,8 @@ static void kd_ended(struct session *s, const char *how, struct actions *out) {
 		return;
 	}
 	if (connected) {
-		session_gap(s, s->heard_ms, "kd ended: a hit may have come when nobody listened");
+		session_gap(
+			s, s->last_output_ms, "kd ended: a hit may have come when nobody listened");
 	}
 	session_set_why(s, how ? how : "kd ended");
 	backoff_failed(&s->backoff, s->now_ms, s->kd_reached);

@@ -305,6 +305,18 @@ static void a_faked_boot_and_shutdown_do_not_hide_what_follows(void **state) {
 	is(SESSION_RUNNING, ARM_ARMED);
 }
 
+static void a_teammate_who_joins_is_no_sign_of_the_target(void **state) {
+	(void)state;
+	up();
+	drive_feed(&d, SHUTDOWN);
+	pass(5000);
+	drive_feed(&d, JOINED);
+	is(SESSION_WAITING, ARM_ARMED);
+	up();
+	drive_feed(&d, LOST JOINED);
+	is(SESSION_UNKNOWN, ARM_ARMED);
+}
+
 static void a_boot_that_kd_tells_of_costs_no_break(void **state) {
 	(void)state;
 	up();
@@ -382,6 +394,7 @@ int main(void) {
 		STORY(the_time_without_kd_is_a_gap),
 		STORY(a_faked_boot_forgets_nothing),
 		STORY(a_faked_boot_and_shutdown_do_not_hide_what_follows),
+		STORY(a_teammate_who_joins_is_no_sign_of_the_target),
 		STORY(a_boot_that_kd_tells_of_costs_no_break),
 		STORY(a_faked_search_path_is_not_kds),
 		STORY(a_quiet_target_is_not_unknown_for_ever),

@@ -10,8 +10,9 @@ import random
 import signal
 import socket
 import subprocess
+import time
 
-from support.rig import is_alive, slow, until
+from support.rig import SLOW, is_alive, slow, until
 from support.scene import FRAME, NAME, Scene
 
 SPEED, BAUD = 10, 460800
@@ -199,8 +200,13 @@ class Chaos:
         self.undo = []
         self.leave()
         self.scene.target.command("rate 3")
+        asked = time.monotonic()
 
         def well():
+            nonlocal asked
+            if self.status().get("arm") != "armed" and time.monotonic() - asked > 2.5 * SLOW:
+                asked = time.monotonic()  # a break-in that was swallowed is not tried again by itself for minutes
+                self.say("arm")
             status, truth = self.want_armed(), self.scene.target.state()
             return (status.get("state"), status.get("arm")) in (("running", "armed"), ("halted", "armed")) and \
                 truth["running"] and truth["breakpoints"]
@@ -254,10 +260,11 @@ class Chaos:
             if record.event.get("event") == "gap":
                 end, wrong = self.scene.moment(record)
                 begin = end - record.event.get("ms", 0) * SPEED
-                if before and "died" in record.event["reason"]:  # since the last record of that life
+                if before and "died" in record.event["reason"]:  # since the last of the target in that life
                     begin = self.scene.moment(before)[0]
                 found.append((begin - wrong, end + wrong, record.event["reason"]))
-            before = record
+            if record.kind == "<" and "(npipe" not in record.text:
+                before = record
         return found
 
     def longest_halt(self):
