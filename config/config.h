@@ -67,7 +67,9 @@ struct daemon_options {
 	char *state_dir; /* journals, deaths; created if absent; NULL: the platform's place */
 	char *control;   /* path of the control socket; NULL: the platform's place */
 	uint64_t clients_max;
-	char *view, *write; /* users and @groups; NULL: nobody else */
+	bool keep_awake;
+	uint64_t battery_low; /* percent; 0: never */
+	char *view, *write;   /* users and @groups; NULL: nobody else */
 };
 
 struct config {

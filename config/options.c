@@ -49,6 +49,12 @@ const struct option option_table[] = {
 	{DAEMON("write", OPTION_STRING, write), LIVE, OPTIONAL,
 	 .help = "who else may look and change a session's state: users and @groups"},
 
+	{DAEMON("keep_awake", OPTION_YESNO, keep_awake), LIVE, .fallback = "yes",
+	 .help = "keep this computer from sleeping by itself while a session is armed"},
+	{DAEMON("battery_low", OPTION_NUMBER, battery_low), LIVE, BETWEEN(0, 100), .fallback = "15",
+	 .unit = "percent", .help = "of this computer's battery, without mains, at which every "
+		 "session is disarmed until somebody arms it again; 0: never"},
+
 	{SESSION("kd", OPTION_STRING, kd), .fallback = "auto",
 	 .help = "the debugger's path; auto: looked for on PATH and where the tools install it"},
 	{SESSION("kd_args", OPTION_STRING, kd_args), OPTIONAL,

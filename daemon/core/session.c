@@ -80,6 +80,7 @@ int session_verb(const struct session *s, enum session_input_kind verb) {
 	case IN_FETCHED:
 	case IN_EVIDENCE_LOST:
 	case IN_EVIDENCE_BACK:
+	case IN_SLEPT:
 	case IN_COMMAND:
 	case SESSION_INPUTS:
 		break;
@@ -121,6 +122,7 @@ int session_verb_done(const struct session *s, enum session_input_kind verb) {
 	case IN_FETCHED:
 	case IN_EVIDENCE_LOST:
 	case IN_EVIDENCE_BACK:
+	case IN_SLEPT:
 	case IN_COMMAND:
 	case SESSION_INPUTS:
 		break;
@@ -178,10 +180,14 @@ static void verb_arm(struct session *s, struct actions *out) {
 	}
 }
 
-static void verb_disarm(struct session *s, struct actions *out) {
+static void verb_disarm(struct session *s, const char *why, struct actions *out) {
+	struct text cause;
+
 	if (session_verb(s, IN_DISARM) != 0) {
 		return;
 	}
+	text_init(&cause, s->disarm_cause, sizeof(s->disarm_cause));
+	text_put(&cause, why ? why : "");
 	s->want_arm = s->no_evidence = false;
 	s->arm_due_ms = 0;
 	if (!s->dirty || !s->set.prove) {
@@ -358,7 +364,7 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 		verb_arm(s, out);
 		break;
 	case IN_DISARM:
-		verb_disarm(s, out);
+		verb_disarm(s, in->text, out);
 		break;
 	case IN_HOLD:
 		verb_hold(s, in->value, out);
@@ -368,6 +374,9 @@ void session_step(struct session *s, const struct session_input *in, struct acti
 		break;
 	case IN_EVIDENCE_BACK:
 		evidence_back(s, out);
+		break;
+	case IN_SLEPT:
+		session_slept(s, out);
 		break;
 	case IN_COMMAND:
 		session_command(s, in, out);

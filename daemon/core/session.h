@@ -91,12 +91,13 @@ enum session_input_kind {
 	IN_BREAK,        /* operators' verbs; see session_verb() for when they are allowed */
 	IN_GO,
 	IN_ARM,
-	IN_DISARM,
+	IN_DISARM,  /* text: why, where it is no operator's word */
 	IN_HOLD,    /* value: milliseconds from now */
 	IN_FETCHED, /* answers ACT_FETCH; value 1: well done, 0: not, and `text` why */
 	IN_RELEASE, /* as IN_STOP, but whatever is known: a target may be frozen without a kd */
 	IN_EVIDENCE_LOST, /* what is seen cannot be kept; `text`: why (core/evidence.h) */
 	IN_EVIDENCE_BACK, /* it can again */
+	IN_SLEPT,         /* the computer slept for `value` ms: kd and its port are taken as lost */
 	IN_COMMAND, /* value: its number << 1 | may break in; text: the line, judged already */
 	SESSION_INPUTS
 };
@@ -168,6 +169,7 @@ struct session {
 	uint64_t stop_deadline_ms, hit_ms;
 	uint32_t hit_id;
 	enum guard_want guard_job; /* what the guard's break-in is for */
+	char disarm_cause[96];     /* of disarm_wanted; "": an operator's */
 	bool finishing;            /* stop_after is reached: a clean disarm is under way */
 	bool no_evidence; /* disarmed, or about to be, for want of a place to keep what is seen */
 	bool warned, warn_asked; /* a teammate, of the end of this halt */

@@ -80,6 +80,8 @@ void session_quit(
 	struct session *s, enum session_result outcome, const char *words, struct actions *out);
 /* kd answers neither a break nor a nonce: replace it. */
 void session_replace_kd(struct session *s, const char *why, struct actions *out);
+/* IN_SLEPT: what the target did meanwhile nobody saw, and kd's port may be gone. */
+void session_slept(struct session *s, struct actions *out);
 void session_finish(
 	struct session *s, enum session_result result, const char *why, struct actions *out);
 /* Running, going down: break in to clear, or quit at once when there is nothing to clear. */

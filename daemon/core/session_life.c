@@ -138,10 +138,13 @@ void session_break(
 }
 
 void session_break_disarm(struct session *s, struct actions *out) {
-	session_break(s, s->finishing || s->no_evidence ? OWNER_GUARD : OWNER_OPERATOR,
-		s->finishing     ? "stop_after is reached"
+	bool is_operators = !s->finishing && !s->no_evidence && !s->disarm_cause[0];
+
+	session_break(s, is_operators ? OWNER_OPERATOR : OWNER_GUARD,
+		is_operators     ? "an operator asked to disarm"
+		: s->finishing   ? "stop_after is reached"
 		: s->no_evidence ? "disarm: evidence cannot be kept"
-				 : "an operator asked to disarm",
+				 : s->disarm_cause,
 		out);
 }
 
@@ -383,4 +386,15 @@ void session_replace_kd(struct session *s, const char *why, struct actions *out)
 	}
 	s->hang_ms = 0;
 	actions_add(out, ACT_KILL, 0);
+}
+
+void session_slept(struct session *s, struct actions *out) {
+	if (!s->kd_up || s->state == SESSION_STOPPED) {
+		return; /* the other deadlines go by the clock, which went on */
+	}
+	if (s->state == SESSION_DETACHING) { /* nothing is set any more: only kd has to end */
+		actions_add(out, ACT_KILL, 0);
+		return;
+	}
+	session_replace_kd(s, "this computer slept: port and kd are taken as lost", out);
 }

@@ -18,6 +18,7 @@
 #include "io/settings.h"
 #include "io/statekeeper.h"
 #include "os/os.h"
+#include "os/power.h"
 
 #define PATH_BYTES 4096
 #define PIECE_BYTES 4096 /* of kd's output at once */
@@ -60,8 +61,9 @@ struct driver {
 	char journal_path[PATH_BYTES], symchk[PATH_BYTES], local_symbols[PATH_BYTES];
 };
 
+/* Deadlines and halts go on while this computer sleeps: so does the target. */
 static uint64_t now_ms(void) {
-	return uv_hrtime() / 1000000;
+	return os_now_ms();
 }
 
 static void take_input(
@@ -485,6 +487,14 @@ void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value
 		on_looked(d, !journal_trouble(d->journal), journal_free_bytes(d->journal));
 	}
 	take_input(d, kind, value, NULL);
+}
+
+void driver_input_text(struct driver *d, enum session_input_kind kind, const char *text) {
+	take_input(d, kind, 0, text);
+}
+
+void driver_alarm(struct driver *d, const char *what, const char *why) {
+	alarm_shell(d, what, why);
 }
 
 void driver_say(struct driver *d, const char *members) {

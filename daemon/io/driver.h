@@ -45,6 +45,9 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 /* IN_START, IN_STOP, IN_HURRY and the operators' verbs; `value` as in session_input. */
 void driver_input(struct driver *d, enum session_input_kind kind, uint64_t value);
 
+/* The same with words: why (IN_DISARM); borrowed for the call, cut to 255 bytes. */
+void driver_input_text(struct driver *d, enum session_input_kind kind, const char *text);
+
 /*
  * Type a line at kd's prompt, when session_may_command() allows; `events->command` tells the rest.
  * id: not 0. who: for the journal.
@@ -62,6 +65,9 @@ void driver_adjust(struct driver *d, const struct profile *now, const struct dif
 
 /* All values of `now` (copied), for the session's next life. Only when driver_is_down(). */
 void driver_renew(struct driver *d, const struct profile *now);
+
+/* As driver_say(), an alarm. */
+void driver_alarm(struct driver *d, const char *what, const char *why);
 
 /* To look at; the driver's own, valid as long as it is. */
 const struct session *driver_session(const struct driver *d);

@@ -7,6 +7,7 @@
 #include "config/names.h"
 #include "config/strings.h"
 #include "io/fleet_inside.h"
+#include "io/fleet_power.h"
 
 /* --- drivers' events ---------------------------------------------------------------------------
  */
@@ -72,6 +73,7 @@ static void on_stepped(void *data, struct driver *d) {
 	}
 	reload_stepped(f, m);
 	tell_if_ended(f);
+	fleet_power_stepped(f->power);
 }
 
 static void on_console(void *data, struct driver *d, const char *bytes, size_t len) {
@@ -128,7 +130,7 @@ static void finish_close(struct fleet *f) {
 	void *data = f->done_data;
 	uint64_t unwritten = f->unwritten;
 
-	if (!f->closing || f->count > 0 || !f->timer_closed) {
+	if (!f->closing || f->count > 0 || !f->timer_closed || !f->power_closed) {
 		return;
 	}
 	reload_finish(f);
@@ -222,6 +224,7 @@ int fleet_open(uv_loop_t *loop, const struct fleet_options *options, struct flee
 }
 
 void fleet_start(struct fleet *f) {
+	f->power = fleet_power_open(f);
 	for (size_t i = 0; i < f->count; i++) {
 		driver_input(f->members[i]->driver, IN_START, 0);
 	}
@@ -239,6 +242,7 @@ void fleet_stop(struct fleet *f) {
 
 	f->stopping = true;
 	reload_drop(f);
+	fleet_power_stop(f->power);
 	for (size_t i = 0; i < f->count; i++) {
 		struct member *m = f->members[i];
 
@@ -279,6 +283,13 @@ static void on_timer_closed(uv_handle_t *handle) {
 	finish_close(f);
 }
 
+static void on_power_closed(void *data) {
+	struct fleet *f = data;
+
+	f->power_closed = true;
+	finish_close(f);
+}
+
 void fleet_close(struct fleet *f, void (*done)(void *data, uint64_t unwritten), void *data) {
 	f->done = done;
 	f->done_data = data;
@@ -286,6 +297,8 @@ void fleet_close(struct fleet *f, void (*done)(void *data, uint64_t unwritten), 
 	control_close(f->control);
 	f->control = NULL;
 	uv_close((uv_handle_t *)&f->turn, on_timer_closed);
+	fleet_power_close(f->power, on_power_closed, f);
+	f->power = NULL;
 	for (size_t i = 0; i < f->count; i++) {
 		fleet_remove(f->members[i]);
 	}

@@ -22,6 +22,8 @@ struct member {
 	bool has_next;
 	bool leaving; /* the profile does not have it any more */
 	bool starts;  /* to be brought up as soon as nothing of it is in use */
+	bool slept;   /* detached for a sleep of this computer: comes up again */
+	bool drained; /* disarmed for this battery, once: whoever arms again means it */
 	bool closing; /* nobody sees it any more; its journal is being written */
 	size_t row;   /* of the reload that is under way */
 };
@@ -51,11 +53,12 @@ struct fleet {
 	struct fleet_options options;
 	struct daemon_options daemon; /* in effect */
 	struct control *control;
+	struct fleet_power *power;
 	struct member **members;
 	size_t count;
 	struct reload reload;
 	uv_timer_t turn; /* what must not be done from inside a driver's call */
-	bool stopping, told, timer_closed;
+	bool stopping, told, timer_closed, power_closed;
 	bool closing;
 	uint64_t unwritten;
 	void (*done)(void *data, uint64_t unwritten);

@@ -8,6 +8,7 @@
 #include "config/strings.h"
 #include "core/text.h"
 #include "io/fleet_inside.h"
+#include "io/fleet_power.h"
 
 /* --- what is told ------------------------------------------------------------------------------
  */
@@ -267,6 +268,7 @@ static void change_daemon(struct fleet *f, const struct daemon_options *now) {
 	}
 	if (!error) {
 		diff_take_live(&diff, now, &f->daemon);
+		fleet_power_adjust(f->power);
 	}
 	f->reload.daemon = json_array();
 	for (size_t i = 0; i < diff.count; i++) {

@@ -7,6 +7,7 @@
 #include "core/advice.h"
 #include "core/text.h"
 #include "io/fleet_inside.h"
+#include "os/power.h"
 #include "io/settings.h"
 #include "io/status.h"
 
@@ -92,7 +93,7 @@ static void tell_state(
  */
 
 static uint64_t now_ms(void) {
-	return uv_hrtime() / 1000000;
+	return os_now_ms();
 }
 
 static void say_lease(struct driver *d, const char *what, const char *who, const char *from) {

@@ -11,6 +11,7 @@
 #include "io/journal_file.h"
 #include "io/journal_upkeep.h"
 #include "io/record.h"
+#include "os/power.h"
 
 #define JSON_BYTES (20 * 1024) /* an action's text and the members added here */
 #define DAY_S 86400
@@ -171,7 +172,7 @@ static void check_clock(struct journal *j) {
 	int64_t offset, step;
 
 	(void)uv_gettimeofday(&wall);
-	offset = wall.tv_sec * 1000000 + wall.tv_usec - (int64_t)(uv_hrtime() / 1000);
+	offset = wall.tv_sec * 1000000 + wall.tv_usec - (int64_t)os_now_ms() * 1000;
 	step = offset - j->clock_offset_us;
 	if (j->clock_offset_us != 0 && (step > CLOCK_STEP_US || step < -CLOCK_STEP_US)) {
 		j->clock_offset_us = offset;

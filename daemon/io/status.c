@@ -2,12 +2,13 @@
 
 #include "io/kdcommand.h"
 #include "io/record.h"
+#include "os/power.h"
 
 #define LINE_BYTES 512
 
 /* `for_ms` by the monotonic clock: the wall clock may have been set since. */
 static void put_since(json_t *root, const struct driver *d) {
-	uint64_t now = uv_hrtime() / 1000000, since_ms = driver_session(d)->since_ms;
+	uint64_t now = os_now_ms(), since_ms = driver_session(d)->since_ms;
 	uv_timeval64_t since = driver_since(d);
 	char stamp[RECORD_STAMP + 1];
 
@@ -44,7 +45,7 @@ static json_t *owners_json(const struct halts *h) {
 
 /* Times in milliseconds, shares in parts of one; a hit's halt is an estimate (core/halts.h). */
 static void put_halts(json_t *root, const struct session *s) {
-	uint64_t now = uv_hrtime() / 1000000;
+	uint64_t now = os_now_ms();
 	const struct halts *h = &s->halts;
 	uint64_t total = h->total_ms + halts_open_ms(h, now);
 	json_t *halts = json_pack("{s:I, s:I, s:I, s:f, s:f}", "total_ms", (json_int_t)total,

@@ -102,7 +102,7 @@ int os_launch(int argc, char **argv) {
 		return OS_LAUNCH_FAILED;
 	}
 	closefrom(3); /* a port that another thread had open at this moment must not stay open */
-	execv(argv[2], argv + 2);
+	execvp(argv[2], argv + 2);
 	fprintf(stderr, "livedebug: cannot start %s: %s\n", argv[2], strerror(errno));
 	return OS_LAUNCH_FAILED;
 }

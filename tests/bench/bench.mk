@@ -3,7 +3,7 @@ KDPROTO_OBJ := $(BUILD)/obj/tests/bench/kdproto.o $(BUILD)/obj/tests/bench/kdpay
                $(BUILD)/obj/tests/bench/symbols.o
 TARGET_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/target_*.c))
 KD_OBJ      := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_win.c,$(wildcard tests/bench/kd_*.c)))
-BENCH_BIN   += $(BUILD)/bench/target $(BUILD)/bench/kd $(BUILD)/bench/ptyshim.so \
+BENCH_BIN   += $(BUILD)/bench/target $(BUILD)/bench/kd $(BUILD)/bench/ptyshim.so $(BUILD)/bench/hostshim.so \
                $(BUILD)/bench/latency-kd $(BUILD)/bench/latency-bare
 
 $(BUILD)/bench/target: $(TARGET_OBJ) $(KDPROTO_OBJ)
@@ -19,7 +19,7 @@ $(BUILD)/bench/latency-%: $(BUILD)/obj/tests/bench/latency/%.o
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -luv
 
 # Without sanitizers: it is preloaded into any program.
-$(BUILD)/bench/ptyshim.so: tests/bench/ptyshim.c
+$(BUILD)/bench/%shim.so: tests/bench/%shim.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -I. -D_GNU_SOURCE $(filter-out $(SAN),$(CFLAGS)) -fPIC -shared -o $@ $< -ldl
 

@@ -371,6 +371,7 @@ static const char *const input_names[SESSION_INPUTS] = {
 	[IN_DISARM] = "disarm",
 	[IN_HOLD] = "hold",
 	[IN_COMMAND] = "command",
+	[IN_SLEPT] = "slept",
 	[IN_RELEASE] = "release",
 	[IN_FETCHED] = "fetched",
 	[IN_EVIDENCE_LOST] = "evidence lost",
