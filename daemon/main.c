@@ -17,6 +17,7 @@ static const struct verb verbs[] = {
 	{"version", cli_version, "print the version"},
 	{"run", cli_run, "run the sessions of a profile, in the foreground"},
 	{"status", cli_client, "how each session stands, and how to join it"},
+	{"log", cli_log, "what the debugger said and what was made of it"},
 	{"events", cli_client, "what has happened, or happens (--follow)"},
 	{"start", cli_client, "bring a stopped session up"},
 	{"stop", cli_client, "release the target and end its debugger"},
@@ -45,7 +46,7 @@ static const struct verb verbs[] = {
 };
 
 /* Named in the design, written later. */
-static const char *const later[] = {"log", "selftest"};
+static const char *const later[] = {"selftest"};
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -19,6 +19,7 @@ int cli_service(int argc, char **argv);
 /* Hidden: `run` as the service manager starts it; the unit of the package. */
 int cli_service_main(int argc, char **argv);
 int cli_service_unit(int argc, char **argv);
+int cli_log(int argc, char **argv);
 int cli_ports(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_plan(int argc, char **argv);

@@ -8,10 +8,14 @@
 #include <string.h>
 #include <uv.h>
 
+#include "cli/ask.h"
 #include "cli/attach.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/page.h"
 #include "cli/run.h"
+#include "cli/status_page.h"
+#include "cli/watch.h"
 #include "core/text.h"
 #include "io/control_call.h"
 #include "os/os.h"
@@ -29,7 +33,8 @@ enum {
 	OPTION_TIMEOUT,
 	OPTION_BREAK,
 	OPTION_WRITE,
-	OPTION_FORCE
+	OPTION_FORCE,
+	OPTION_WATCH
 };
 
 struct client {
@@ -37,7 +42,7 @@ struct client {
 	struct cli_config_args config_args;
 	struct request request;
 	const char *control; /* --control */
-	bool as_json, all;
+	bool as_json, all, watch;
 	char path[CLI_PATH_MAX];
 	/* the answer */
 	int code; /* -1: none yet */
@@ -47,7 +52,12 @@ struct client {
 static const struct {
 	const char *verb, *arguments, *text;
 } helps[] = {
-	{"status", "[--json] [SESSION]", "One line a session: its state, and how to join it."},
+	{"status", "[--json] [--watch] [SESSION]",
+		"One line a session: its port, state and since when, arm state with its breakpoints, hits\n"
+		"in all and in the last minute, the share of that minute in which the target stood still,\n"
+		"who is attached, what it runs, and the line for a teammate to paste. With SESSION all\n"
+		"about that one. --watch shows it again each second, until Ctrl-C. Colours on a terminal\n"
+		"only, and not where NO_COLOR is set."},
 	{"events", "[--follow] [SESSION]",
 		"The last events as JSON lines; --follow: from now on, until you stop it."},
 	{"start", "SESSION", "Brings a stopped session up."},
@@ -107,87 +117,28 @@ static json_int_t number_of(const json_t *item, const char *key) {
 	return json_integer_value(json_object_get(item, key));
 }
 
-/* A person reads this: control bytes of a server's or teammate's text must not reach the screen. */
-static void print_text(const char *before, const char *text) {
-	char shown[1024];
-	struct text t;
-
-	text_init(&t, shown, sizeof(shown));
-	text_put_escaped(&t, text, strlen(text));
-	printf("%s%s", before, shown);
-}
-
 /* Paths and pipes have backslashes; they come from the profile. */
 static void print_plain(const char *before, const char *text) {
 	printf("%s%s", before, text);
 }
 
-static void print_age(const json_t *item) {
-	uint64_t seconds = (uint64_t)number_of(item, "for_ms") / 1000;
-	char shown[32];
-	struct text t;
-
-	text_init(&t, shown, sizeof(shown));
-	text_put_duration(&t, seconds < 120 ? seconds * 1000 : seconds / 60 * 60000);
-	printf(" for %s since %s", shown, text_of(item, "since", "?"));
-}
-
-/* What the target has stood still for us. */
-static void print_halts(const json_t *halts) {
-	if (number_of(halts, "total_ms") == 0) {
-		return;
-	}
-	printf("  halted %.1f s, %.3g%% of the last minute, %.3g%% of the hour, longest %.1f s (%s)",
-		(double)number_of(halts, "total_ms") / 1000,
-		json_number_value(json_object_get(halts, "last_minute")) * 100,
-		json_number_value(json_object_get(halts, "last_hour")) * 100,
-		(double)number_of(halts, "longest_ms") / 1000,
-		text_of(halts, "longest_owner", "none yet"));
-}
-
-static void print_session(const json_t *item) {
-	const char *owner = text_of(item, "owner", NULL);
-	const char *remote = text_of(item, "remote", NULL);
-	const char *target = text_of(item, "target", NULL);
-	const char *trouble = text_of(item, "journal_trouble", NULL);
-	const char *why = text_of(item, "why", NULL);
-
-	print_plain("", text_of(item, "name", "?"));
-	print_plain("  ", text_of(item, "port", "?"));
-	printf("  %s%s%s%s", text_of(item, "state", "?"), owner ? " (" : "", owner ? owner : "",
-		owner ? ")" : "");
-	print_age(item);
-	printf("  %s  boot %lld  hits %lld", text_of(item, "arm", "?"),
-		(long long)number_of(item, "boot"), (long long)number_of(item, "hits"));
-	print_halts(json_object_get(item, "halts"));
-	if (target) {
-		print_text("  ", target);
-	}
-	if (remote) {
-		print_plain("  ", remote);
-	}
-	print_plain("  log ", text_of(item, "log", "?"));
-	if (why) {
-		print_text("  why: ", why);
-	}
-	if (trouble) {
-		print_text("  JOURNAL: ", trouble);
-	}
-	putchar('\n');
-}
-
 static void print_sessions(const struct client *c, const json_t *sessions) {
-	json_t *item;
-	size_t i;
+	struct page p = {.colour = page_wants_colour()};
+	size_t rows;
 
 	if (c->as_json) {
 		json_dumpf(sessions, stdout, JSON_INDENT(2));
 		putchar('\n');
 		return;
 	}
-	json_array_foreach(sessions, i, item) {
-		print_session(item);
+	(void)page_find_size(&p.width, &rows);
+	if (*c->request.session) {
+		status_page_one(&p, json_array_get(sessions, 0));
+	} else {
+		status_page_all(&p, sessions);
 	}
+	fputs(p.at ? p.at : "", stdout);
+	page_finish(&p);
 }
 
 /* After a verb: where its session is now. */
@@ -322,24 +273,12 @@ static bool on_line(void *data, const char *line, size_t len) {
 }
 
 static int complain(const struct client *c, int error) {
-	if (error == UV_EPERM) {
-		fprintf(stderr,
-			"livedebug %s: %s: what answers there runs as another user who is not the "
-			"owner of its folder: not asked\n",
-			c->verb, c->path);
-		return 6;
-	}
-	if (error == UV_EACCES) {
-		fprintf(stderr,
-			"livedebug %s: %s: not allowed; `view` and `write` of [daemon] say who may\n",
-			c->verb, c->path);
-		return 6;
-	}
-	fprintf(stderr,
-		"livedebug %s: %s%sno daemon answers at %s (%s); `livedebug run` starts one\n",
-		c->verb, c->request.session, *c->request.session ? ": " : "", c->path,
-		uv_strerror(error));
-	return 7;
+	char why[CLI_PATH_MAX + 256];
+	int code = cli_no_daemon(c->path, error, why, sizeof(why));
+	const char *session = code == 7 ? c->request.session : "";
+
+	fprintf(stderr, "livedebug %s: %s%s%s\n", c->verb, session, *session ? ": " : "", why);
+	return code;
 }
 
 static int call(struct client *c) {
@@ -348,6 +287,9 @@ static int call(struct client *c) {
 	int error;
 
 	c->code = -1;
+	if (c->watch) {
+		return watch_run(c->path, c->request.session);
+	}
 	if (c->request.verb == REQUEST_ATTACH) {
 		c->code = attach_run(c->path, &c->request, &error);
 		return c->code >= 0 ? c->code : complain(c, error);
@@ -364,54 +306,6 @@ static int call(struct client *c) {
 
 /* --- the command line --------------------------------------------------------------------------
  */
-
-static void no_complaint(void *data, const char *line) {
-	(void)data;
-	(void)line;
-}
-
-/*
- * The daemon runs by the profile as it was: a fault that is in the file now must not keep a person
- * from it, as long as the file says where it is. Else its faults are told: the exit code 2.
- */
-static int load_named(struct client *c, struct config *config) {
-	if (!c->config_args.too_many && cli_config_find(&c->config_args)) {
-		config_load(config, c->config_args.path, c->config_args.sets,
-			c->config_args.set_count, no_complaint, NULL);
-		if (!config->failed || config->daemon.control) {
-			return 0;
-		}
-		config_finish(config);
-	}
-	return cli_config_load(&c->config_args, config);
-}
-
-/* --control, the profile's, the system's. A profile that was not named may be absent or wrong. */
-static int find_control(struct client *c) {
-	struct config config = {0};
-	bool is_named = c->config_args.path || c->config_args.set_count > 0;
-	int code = 0, error = 0;
-
-	if (c->control) {
-		snprintf(c->path, sizeof(c->path), "%s", c->control);
-		return 0;
-	}
-	if (is_named) {
-		code = load_named(c, &config);
-	} else if (cli_config_find(&c->config_args)) {
-		config_load(&config, c->config_args.path, NULL, 0, no_complaint, NULL);
-	}
-	if (code == 0) {
-		error = cli_control_path(&config, c->path, sizeof(c->path));
-	}
-	config_finish(&config);
-	if (error) {
-		fprintf(stderr, "livedebug %s: no place for a control socket: %s; use --control\n",
-			c->verb, uv_strerror(error));
-		return 2;
-	}
-	return code;
-}
 
 static int wrong_usage(const struct client *c, const char *what) {
 	fprintf(stderr, "livedebug %s: %s; livedebug %s --help tells more\n", c->verb, what,
@@ -504,6 +398,9 @@ static bool take_option(struct client *c, int option, const char *argument) {
 	case OPTION_FORCE:
 		c->request.force = true;
 		return true;
+	case OPTION_WATCH:
+		c->watch = c->request.verb == REQUEST_STATUS;
+		return c->watch;
 	case OPTION_TIMEOUT:
 		return text_parse_duration(argument, &c->request.timeout_ms);
 	default:
@@ -518,6 +415,7 @@ int cli_client(int argc, char **argv) {
 		{"all", no_argument, NULL, OPTION_ALL}, {"break", no_argument, NULL, OPTION_BREAK},
 		{"write", no_argument, NULL, OPTION_WRITE},
 		{"force", no_argument, NULL, OPTION_FORCE},
+		{"watch", no_argument, NULL, OPTION_WATCH},
 		{"control", required_argument, NULL, OPTION_CONTROL},
 		{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -538,7 +436,7 @@ int cli_client(int argc, char **argv) {
 	}
 	code = take_arguments(&c, argc - optind, argv + optind);
 	if (code == 0) {
-		code = find_control(&c);
+		code = cli_find_control(&c.config_args, c.control, c.verb, c.path, sizeof(c.path));
 	}
 	return code ? code : call(&c);
 }

@@ -141,9 +141,15 @@ int cli_config_check_names(
 
 int cli_config_parse(struct cli_config_args *args, int argc, char **argv,
 	const struct option *long_options, const char *usage, cli_option_fn *take, void *data) {
+	return cli_config_parse_more(args, argc, argv, "", long_options, usage, take, data);
+}
+
+int cli_config_parse_more(struct cli_config_args *args, int argc, char **argv, const char *letters,
+	const struct option *long_options, const char *usage, cli_option_fn *take, void *data) {
+	char known[32];
 	int option;
-	while ((option = getopt_long(argc, argv, CLI_CONFIG_SHORT_OPTIONS, long_options, NULL)) !=
-		-1) {
+	snprintf(known, sizeof(known), CLI_CONFIG_SHORT_OPTIONS "%s", letters);
+	while ((option = getopt_long(argc, argv, known, long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return 0;

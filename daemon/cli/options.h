@@ -54,6 +54,10 @@ typedef bool cli_option_fn(void *data, int option, const char *argument);
 int cli_config_parse(struct cli_config_args *args, int argc, char **argv,
 	const struct option *long_options, const char *usage, cli_option_fn *take, void *data);
 
+/* The same with one-letter options of the verb's own, as getopt_long() takes them. */
+int cli_config_parse_more(struct cli_config_args *args, int argc, char **argv, const char *letters,
+	const struct option *long_options, const char *usage, cli_option_fn *take, void *data);
+
 /* Where the daemon of this profile listens. 0, or the UV_E code of os_default_place(). */
 int cli_control_path(const struct config *c, char *out, size_t cap);
 

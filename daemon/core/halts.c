@@ -50,6 +50,7 @@ void halts_init(struct halts *h, uint64_t share_ms) {
 	memset(h, 0, sizeof(*h));
 	h->share_ms = share_ms;
 	h->minute.unit_ms = h->hit_minute.unit_ms = HALTS_MINUTE_MS / HALTS_BUCKETS;
+	h->hit_number.unit_ms = h->minute.unit_ms;
 	h->hour.unit_ms = HALTS_HOUR_MS / HALTS_BUCKETS;
 }
 
@@ -124,6 +125,8 @@ bool halts_end(struct halts *h, uint64_t now_ms, struct halts_span *span) {
 	ring_add(&h->hour, h->begin_ms, end);
 	if (h->owner == OWNER_HIT) {
 		ring_add(&h->hit_minute, h->begin_ms, end);
+		ring_move(&h->hit_number, end / h->hit_number.unit_ms);
+		h->hit_number.ms[h->hit_number.newest % HALTS_BUCKETS]++;
 	}
 	h->open = false;
 	return true;
@@ -143,6 +146,10 @@ uint64_t halts_last_hour(const struct halts *h, uint64_t now_ms) {
 
 uint64_t halts_hits_last_minute(const struct halts *h, uint64_t now_ms) {
 	return sum(h, &h->hit_minute, now_ms, h->open && h->owner == OWNER_HIT);
+}
+
+uint64_t halts_hit_number_last_minute(const struct halts *h, uint64_t now_ms) {
+	return ring_sum(&h->hit_number, now_ms, 0, 0);
 }
 
 uint64_t halts_hit_mean_ms(const struct halts *h) {

@@ -43,6 +43,7 @@ struct halts {
 	enum halt_owner longest_owner;
 	uint64_t hits, hits_ms, hit_longest_ms; /* the estimated ones */
 	struct halts_ring minute, hour, hit_minute;
+	struct halts_ring hit_number; /* hits in place of milliseconds */
 	/* the halt that goes on */
 	bool open, estimated, text_over;
 	enum halt_owner owner;
@@ -84,6 +85,9 @@ uint64_t halts_last_hour(const struct halts *h, uint64_t now_ms);
 
 /* Of the last minute, what hits took. */
 uint64_t halts_hits_last_minute(const struct halts *h, uint64_t now_ms);
+
+/* How many hits there were in it. */
+uint64_t halts_hit_number_last_minute(const struct halts *h, uint64_t now_ms);
 
 /* Mean estimated halt of a hit; 0: none was seen yet. */
 uint64_t halts_hit_mean_ms(const struct halts *h);

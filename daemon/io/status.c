@@ -56,6 +56,7 @@ static void put_halts(json_t *root, const struct session *s) {
 		(json_int_t)halts_hit_mean_ms(h), "longest_ms", (json_int_t)h->hit_longest_ms,
 		"estimate", 1);
 
+	put_count(hit, "last_minute", halts_hit_number_last_minute(h, now));
 	put_count(halts, "longest_ms", h->longest_ms);
 	put_text(halts, "longest_owner",
 		h->longest_ms ? session_owner_name(h->longest_owner) : NULL);
@@ -72,6 +73,8 @@ static void put_machine(json_t *root, const struct driver *d) {
 	put_text(root, "evidence", s->evidence);
 	put_text(root, "why", s->why);
 	put_text(root, "arm", session_arm_name(s->arm));
+	put_count(root, "breakpoints",
+		s->arm == ARM_ARMED || s->arm == ARM_PARTIAL ? s->check.enabled : 0);
 	put_text(root, "owner", s->owner == OWNER_NONE ? NULL : session_owner_name(s->owner));
 	put_text(root, "symbols",
 		s->symbols.can_fetch ? symbols_state_name(s->symbols.state) : NULL);

@@ -27,7 +27,7 @@ def test_estimated_halts_are_near_the_truth(root, build, tmp):
         assert halts["hit"]["count"] == 30 and halts["hit"]["estimate"] is True
         assert abs(halts["total_ms"] - sum(r.event["ms"] for r in s.events("halt_end"))) <= 1
         assert set(halts["owners"]) == {"arming", "hit"}
-        assert "halted " in s.daemon.verb("status")
+        assert "HALTED" in s.daemon.verb("status")
 
 
 STORM = {"baud": 115200 * 4, "speed": 1, "settle": "100ms", "hits_per_minute": "20"}

@@ -7,7 +7,7 @@ import pytest
 
 from support.rig import SPEED, Rig, slow
 
-MEMBERS = """name port baud_rate state since for_ms evidence why arm owner symbols result target client boot hits
+MEMBERS = """name port baud_rate state since for_ms evidence why arm breakpoints owner symbols result target client boot hits
     stops halts breaks_sent kd_starts clients_seen remote log journal lost_bytes journal_trouble kd_pid
     writer viewers""".split()
 
