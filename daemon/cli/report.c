@@ -9,6 +9,8 @@
 #include <uv.h>
 
 #include "cli/cli.h"
+#include "cli/report_diff.h"
+#include "cli/report_follow.h"
 #include "cli/report_options.h"
 #include "cli/report_output.h"
 #include "report/journal_order.h"
@@ -19,6 +21,8 @@
 
 static const char usage[] =
 	"usage: livedebug report [--format text|folded|json|speedscope|html] [OPTION...] LOG...\n"
+	"       livedebug report --diff [--per time|hits] [OPTION...] A B\n"
+	"       livedebug report --follow [OPTION...] LOG\n"
 	"\n"
 	"Counts the unique stacks in logs: kd's own, a console's capture, livedebug's journals; bytes,\n"
 	"UTF-8 or UTF-16 with a mark; - is stdin. Each stack is laid at the first frame, from the leaf,\n"
@@ -96,9 +100,6 @@ static int run_report(const struct report_format *format, struct report_options 
 	if (!r) {
 		abort();
 	}
-#ifdef SIGPIPE
-	signal(SIGPIPE, SIG_IGN);
-#endif
 	while (names[count]) {
 		count++;
 	}
@@ -115,6 +116,52 @@ static int run_report(const struct report_format *format, struct report_options 
 	return report_output_finish(failed ? 1 : 0);
 }
 
+/* --diff: two logs, each with a reader of its own. */
+static int run_diff(const struct report_format *format, struct report_options *o, char **names) {
+	struct report_reader *r[2];
+	size_t failed = 0;
+	for (size_t i = 0; i < 2; i++) {
+		char *name[] = {names[i], NULL};
+		r[i] = malloc(sizeof(*r[i]));
+		if (!r[i]) {
+			abort();
+		}
+		report_reader_init(r[i]);
+		report_options_apply(o, r[i]);
+		failed += read_logs(r[i], name);
+	}
+	int code = failed ? 1 : report_diff(r[0], r[1], format->name, o);
+	for (size_t i = 0; i < 2; i++) {
+		report_reader_finish(r[i]);
+		free(r[i]);
+	}
+	return report_output_finish(code);
+}
+
+static int run_follow(const struct report_format *format, struct report_options *o, char **names) {
+	if (names[1] || strcmp(names[0], "-") == 0 || o->explain) {
+		fprintf(stderr, "livedebug report: --follow: one log is wanted, a file, without "
+				"--explain\n");
+		return 2;
+	}
+	return report_output_finish(report_follow(names[0], format, o));
+}
+
+/* What the options and the logs ask for. */
+static int run(const struct report_format *format, struct report_options *o, char **names) {
+	size_t count = 0;
+	while (names[count]) {
+		count++;
+	}
+#ifdef SIGPIPE
+	signal(SIGPIPE, SIG_IGN);
+#endif
+	if (o->diff) {
+		return report_diff_check(o, format->name, count) ? run_diff(format, o, names) : 2;
+	}
+	return o->follow ? run_follow(format, o, names) : run_report(format, o, names);
+}
+
 #define OPTIONS_MAX 32
 #define FIRST_OF_OPTIONS 1000 /* above all letters */
 
@@ -126,7 +173,7 @@ static void list_options(struct option *list) {
 	list[n++] = (struct option){"help", no_argument, NULL, 'h'};
 	for (int i = 0; report_option_names[i] && n + 1 < OPTIONS_MAX; i++) {
 		const char *name = report_option_names[i];
-		bool bare = strcmp(name, "offsets") == 0 || strcmp(name, "explain") == 0;
+		bool bare = report_option_is_bare(name);
 		list[n++] = (struct option){
 			name, bare ? no_argument : required_argument, NULL, FIRST_OF_OPTIONS + i};
 	}
@@ -165,7 +212,7 @@ int cli_report(int argc, char **argv) {
 		fputs(usage, stderr);
 		code = 2;
 	}
-	code = code < 0 ? run_report(format, &o, argv + optind) : code;
+	code = code < 0 ? run(format, &o, argv + optind) : code;
 	report_options_finish(&o);
 	return code;
 }

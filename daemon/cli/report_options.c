@@ -9,7 +9,8 @@
 #include "report/pattern.h"
 
 const char *const report_option_names[] = {"by", "top", "min-share", "match", "exclude", "since",
-	"until", "boot", "pass-through", "max-stacks", "offsets", "explain", NULL};
+	"until", "boot", "pass-through", "max-stacks", "offsets", "explain", "diff", "per",
+	"follow", NULL};
 
 const char report_options_help[] =
 	"\n"
@@ -36,7 +37,14 @@ const char report_options_help[] =
 	"      --max-stacks N      keep N unique stacks (200000); what comes behind them is counted\n"
 	"                          for its module\n"
 	"      --offsets           keep functions' offsets: another call site is another stack\n"
-	"      --explain           print the lines that were not understood\n";
+	"      --explain           print the lines that were not understood\n"
+	"\n"
+	"      --diff A B          compare two logs: new, gone, grown stacks (or --by module, function);\n"
+	"                          as text, json, html with a differential flame graph, or folded with\n"
+	"                          both counts; grown: half as much again and beyond chance\n"
+	"      --per time|hits     compare hits a minute (the default if both logs have times) or shares\n"
+	"      --follow            read on as the log grows, until Ctrl-C: the report in place on a\n"
+	"                          terminal, a line a second at most elsewhere; survives rotation\n";
 
 static bool refuse(const char *name, const char *value, const char *allowed) {
 	fprintf(stderr, "livedebug report: --%s %s: %s\n", name, value, allowed);
@@ -59,10 +67,20 @@ static bool set_by(struct report_options *o, const char *value) {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i], value) == 0) {
 			o->choice.by = (enum report_by)i;
+			o->by_given = true;
 			return true;
 		}
 	}
 	return refuse("by", value, "module, function, stack, boot or hour is wanted");
+}
+
+static bool set_per(struct report_options *o, const char *value) {
+	bool is_time = strcmp(value, "time") == 0;
+	if (!is_time && strcmp(value, "hits") != 0) {
+		return refuse("per", value, "time or hits is wanted");
+	}
+	o->per = is_time ? DIFF_PER_TIME : DIFF_PER_HITS;
+	return true;
 }
 
 static bool set_share(struct report_options *o, const char *value) {
@@ -166,10 +184,17 @@ static bool is(const char *name, const char *other) {
 	return strcmp(name, other) == 0;
 }
 
+bool report_option_is_bare(const char *name) {
+	return is(name, "offsets") || is(name, "explain") || is(name, "diff") || is(name, "follow");
+}
+
 bool report_option_set(struct report_options *o, const char *name, const char *value) {
 	struct report_filter *f = &o->filter;
-	if (is(name, "offsets") || is(name, "explain")) {
-		*(is(name, "offsets") ? &o->offsets : &o->explain) = true;
+	if (report_option_is_bare(name)) {
+		*(is(name, "offsets")        ? &o->offsets
+			: is(name, "diff")   ? &o->diff
+			: is(name, "follow") ? &o->follow
+					     : &o->explain) = true;
 		return true;
 	}
 	return is(name, "by")           ? set_by(o, value)
@@ -180,6 +205,7 @@ bool report_option_set(struct report_options *o, const char *name, const char *v
 	       : is(name, "since")      ? set_time(name, value, &f->has_since, &f->since_us)
 	       : is(name, "until")      ? set_time(name, value, &f->has_until, &f->until_us)
 	       : is(name, "boot")       ? set_boot(o, value)
+	       : is(name, "per")        ? set_per(o, value)
 	       : is(name, "max-stacks") ? set_size(name, value, &o->stacks_max)
 					: set_pass_through(o, value);
 }

@@ -178,3 +178,22 @@ def test_colours_tell_kernel_library_and_driver(show):
             for g in page.find_elements(By.CSS_SELECTOR, "#flame g")}
     assert fill["nt"] == "hsl(212, 18%, 76%)" and fill["helper"] == "hsl(45, 30%, 74%)"
     assert len({fill["nt"], fill["helper"], fill["leaky"], fill["net"]}) == 4
+
+
+def test_a_comparison_is_a_differential_flame_graph(show, keep, tmp, build):
+    (tmp / "old.log").write_text(FEW * 10 + stack("nt!Alloc", "gone!Old", "nt!Start") * 400)
+    page = show(FEW * 10 + stack("nt!Alloc", "fresh!New", "nt!Start") * 60, "--diff", "old.log")
+    assert page.find_element(By.TAG_NAME, "h1").text == "What has changed"
+    assert "1 new, 2 grown, 0 same, 0 less, 1 gone" in page.find_element(By.ID, "answer").text
+    assert {r[0]: r[1].split(",")[0] for r in rows(page)} == {
+        "gone!Old": "gone", "fresh!New": "new", "leaky!Get": "grown", "net!Send": "grown"}
+    fill = {g.get_attribute("aria-label").split(":")[0]: g.find_element(By.TAG_NAME, "rect").get_attribute("fill")
+            for g in page.find_elements(By.CSS_SELECTOR, "#flame g")}
+    assert fill["fresh!New"].startswith("hsl(4,") and fill["gone!Old"].startswith("hsl(214,")
+    page.find_elements(By.CSS_SELECTOR, "#ranking .chain button")[0].click()
+    assert page.find_element(By.ID, "detail").text == "gone!Old: 83.3 in A, 0.00 in B percent of the hits"
+    assert not page.find_elements(By.ID, "timeline")
+    keep(page, "diff-light")
+    page.find_element(By.ID, "theme").click()
+    page.find_element(By.ID, "reset").click()
+    keep(page, "diff-dark")

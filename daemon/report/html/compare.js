@@ -5,6 +5,7 @@ function Compare(data) {
 	const change = {new: 1, gone: -1, same: 0};
 	compare.stacks = data.stacks.map((s) => Object.assign(s, {count: s.norm_b || s.norm_a,
 		change: s.kind in change ? change[s.kind] : Math.max(-1, Math.min(1, Math.log2(s.norm_b / s.norm_a)))}));
+	compare.label = (n) => n.rest ? n.name : `${n.name}: ${n.a.toPrecision(3)} in A, ${n.b.toPrecision(3)} in B ${compare.unit}`;
 	compare.show = (at, tools) => {
 		const number = (x) => perTime ? tools.rate(x) : x.toFixed(1) + " %", count = d3.map();
 		data.rows.forEach((r) => count.set(r.kind, (count.get(r.kind) || 0) + 1));

@@ -2,18 +2,20 @@
 /* The flame graph: a tree of all stacks, of which only frames wide enough to see are drawn. A stack has `count`, its
    width, and in a comparison `change`: 1 twice as much as before and more, -1 half and less, 0 the same. */
 function flameTree(stacks) {
-	const root = {name: "all", value: 0, change: 0, depth: 0, parent: null, map: new Map()};
+	const root = {name: "all", value: 0, change: 0, a: 0, b: 0, depth: 0, parent: null, map: new Map()};
 	for (const s of stacks) {
 		let node = root;
 		const count = (n) => {
 			n.value += s.count;
 			n.change += (s.change || 0) * s.count;
+			n.a += s.norm_a || 0;
+			n.b += s.norm_b || 0;
 		};
 		count(root);
 		for (const name of s.frames) {
 			let child = node.map.get(name);
 			if (!child) {
-				child = {name, value: 0, change: 0, depth: node.depth + 1, parent: node, map: new Map()};
+				child = {name, value: 0, change: 0, a: 0, b: 0, depth: node.depth + 1, parent: node, map: new Map()};
 				node.map.set(name, child);
 			}
 			count(child);
@@ -66,7 +68,7 @@ function Flame(svg, stacks, options) {
 	const flame = {root, nodes, zoomed: root, here: root, icicle: true, wanted: "", drawn: 0};
 	const share = (n) => (root.value ? (100 * n.value / root.value).toFixed(1) : "0.0") + " %";
 	const round = (x) => Number.isInteger(x) ? x : x.toPrecision(3);
-	const label = (n) => `${n.name}: ${round(n.value)} of ${round(root.value)} ${unit}, ${share(n)}`;
+	const label = options.label || ((n) => `${n.name}: ${round(n.value)} of ${round(root.value)} ${unit}, ${share(n)}`);
 	const matches = (n) => flame.wanted !== "" && n.name.toLowerCase().includes(flame.wanted);
 
 	function visible(width) {

@@ -10,6 +10,7 @@
 	const compare = data.diff ? Compare(data) : null;
 	const flame = Flame(at("flame"), compare ? compare.stacks : data.stacks, {
 		colour: compare ? changeColour : kindColour(data.kinds), unit: compare ? compare.unit : "hits",
+		label: compare && compare.label,
 		tell: (text, node) => {
 			at("detail").text(text);
 			if (hasClock && !compare) { drawTimeline(at("timeline"), data, flame.through(node), stamp); }
@@ -30,7 +31,7 @@
 	function search(text) {
 		at("search").property("value", text);
 		const got = flame.search(text);
-		at("found").text(text === "" ? "" : `${got.frames} frames, ${got.hits} ${compare ? compare.unit : "hits"}, ${got.share}`);
+		at("found").text(text === "" ? "" : compare ? `${got.frames} frames` : `${got.frames} frames, ${got.hits} hits, ${got.share}`);
 	}
 
 	/* Zoom to the stack's leaf and mark its responsible frame. */
