@@ -48,8 +48,8 @@ struct profile {
 	uint64_t storm_hold_off_ms;
 	int on_found;                   /* enum profile_on_found */
 	struct string_list on_bugcheck; /* record, go, analyze, reboot */
-	uint64_t bugcheck_max_ms;
-	int on_stop; /* enum profile_on_stop */
+	char *bugcheck_max;             /* as bugcheck_parse_max() takes it */
+	int on_stop;                    /* enum profile_on_stop */
 	uint64_t stop_max_ms, return_max_ms, restart_min_ms, restart_max_ms;
 	uint64_t log_max, journal_rate; /* bytes; off: UINT64_MAX */
 	uint64_t disk_reserve;          /* bytes; off: 0 */

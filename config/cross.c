@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/strings.h"
+#include "core/bugcheck.h"
 #include "core/guard.h"
 #include "core/pooltag.h"
 #include "core/secret.h"
@@ -119,11 +120,19 @@ static struct place place_of_key(
 static void check_bugcheck(const struct raw *raw, const struct owner *owner, struct reporter *r) {
 	const struct string_list *words = &owner->profile->on_bugcheck;
 	bool go = string_list_has(words, "go"), reboot = string_list_has(words, "reboot");
+	const char *max = owner->profile->bugcheck_max ? owner->profile->bugcheck_max : "";
 	struct place at = place_of_key(raw, owner->section, "on_bugcheck");
+	struct bugcheck_recipe recipe;
+	char shown[SHOWN_MAX];
 	if (go && reboot) {
 		fault_report(r, at, "on_bugcheck: go or reboot, not both");
 	} else if (!go && !reboot && !string_list_has(words, "analyze")) {
 		fault_report(r, at, "on_bugcheck: then what? one of go, analyze, reboot");
+	}
+	if (!bugcheck_parse_max(max, &recipe)) {
+		fault_report(r, place_of_key(raw, owner->section, "bugcheck_max"),
+			"bugcheck_max = %s: expected such as `30s` or `30s, 256K`: 100ms to 1h, 1K to 16M",
+			string_show(max, shown));
 	}
 }
 

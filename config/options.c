@@ -160,8 +160,9 @@ const struct option option_table[] = {
 	 .fallback = "record, go",
 	 .help = "a crash of the target: record it; analyze it; then go (it writes its dump), or "
 		 "reboot (it does not)"},
-	{SESSION("bugcheck_max", OPTION_DURATION, bugcheck_max_ms), LIVE, BETWEEN(100 * MS, 1 * HOUR),
-	 .fallback = "30s", .help = "longest halt for the analysis; 256 KB of output end it too"},
+	{SESSION("bugcheck_max", OPTION_STRING, bugcheck_max), LIVE, .fallback = "30s, 256K",
+	 .help = "the analysis is ended after this time (100ms to 1h), or when it has printed so much "
+		 "(1K to 16M; not said: 256K)"},
 	{SESSION("on_stop", OPTION_WORD, on_stop), LIVE, .words = stop_actions, .fallback = "release",
 	 .help = "what a stop of the session does with the target: clear, let run, see it run; "
 		 "nothing else is safe"},

@@ -104,6 +104,38 @@ bool arm_prints_stack(const char *command) {
 	return stack_part(command, &len) != NULL;
 }
 
+/* The command's string is `k...` and `g`. */
+static bool stack_only(const char *command) {
+	const char *place, *text;
+	size_t len, text_len, parts = 0;
+
+	if (!arm_prints_stack(command) || !arm_place(command, &place, &len, &text, &text_len)) {
+		return false;
+	}
+	for (size_t i = 0; i < text_len; i++) {
+		if (text[i] == ';' || blank(text[i])) {
+			continue;
+		}
+		if (text[i] != 'k' && text[i] != 'g') {
+			return false;
+		}
+		parts++;
+		while (i + 1 < text_len && text[i + 1] != ';') {
+			i++;
+		}
+	}
+	return parts == 2;
+}
+
+bool arm_prints_stack_only(const char *const *commands, size_t count) {
+	for (size_t i = 0; i < count; i++) {
+		if (!stack_only(commands[i])) {
+			return false;
+		}
+	}
+	return count > 0;
+}
+
 bool arm_stack_command(
 	const char *const *commands, size_t count, uint32_t id, struct text *command) {
 	size_t len = 0;

@@ -48,6 +48,10 @@ bool arm_is_place(const char *const *commands, size_t count, const char *line, s
 /* Does the command's own text print a stack (a k command in its string)? */
 bool arm_prints_stack(const char *command);
 
+/* Does each of them print a stack, go on, and do nothing else? What comes behind is the target's.
+ */
+bool arm_prints_stack_only(const char *const *commands, size_t count);
+
 /*
  * The k command of breakpoint `id` among `commands` (kd numbers them in the order they are set), or
  * of the first that has one: "kb 10". False: none has. Text that is cut: it does not fit.

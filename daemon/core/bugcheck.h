@@ -13,14 +13,14 @@
 #include "core/kdparse.h"
 #include "core/text.h"
 
-/* What !analyze -v may print; a usual one has about 10 KB. */
-#define BUGCHECK_BYTES_MAX (256 * 1024)
+/* What !analyze -v may print, where the profile does not say; a usual one has about 10 KB. */
+#define BUGCHECK_BYTES (256 * 1024)
 
 /* `on_bugcheck` of the profile: record always, then analyze if wanted, then go or reboot. */
 struct bugcheck_recipe {
 	bool analyze;
-	bool reboot; /* .reboot in place of g: the target writes no dump */
-	uint64_t max_ms;
+	bool reboot;                /* .reboot in place of g: the target writes no dump */
+	uint64_t max_ms, max_bytes; /* bugcheck_max */
 };
 
 struct bugcheck {
@@ -31,6 +31,12 @@ struct bugcheck {
 	size_t param_count;
 	uint64_t bytes; /* printed at its stop */
 };
+
+/*
+ * `bugcheck_max` of the profile: "30s", or with what may be printed "30s, 256K". 100ms to 1h, 1K to
+ * 16M. False (`set` untouched): not that.
+ */
+bool bugcheck_parse_max(const char *text, struct bugcheck_recipe *set);
 
 /* A KD_BUGCHECK event. The first line counts until it is forgotten: a crash has one. */
 void bugcheck_told(struct bugcheck *b, const struct kd_event *event);

@@ -117,8 +117,13 @@ void guard_unarmed(struct guard *g) {
 	g->due_ms = g->off_ms = g->on_ms = g->off_up = g->on_up = 0;
 }
 
+void guard_resume(struct guard *g, uint64_t hits, uint64_t ms) {
+	g->hits = hits;
+	g->before_ms = ms;
+}
+
 void guard_again(struct guard *g) {
-	g->armed_ms = g->hits = 0;
+	g->armed_ms = g->before_ms = g->hits = 0;
 	g->finished = false;
 }
 
@@ -129,7 +134,10 @@ static uint64_t finish_at(const struct guard *g) {
 	if (g->set.stop_hits && g->hits >= g->set.stop_hits) {
 		return g->armed_ms;
 	}
-	return g->set.stop_ms ? g->armed_ms + g->set.stop_ms : 0;
+	if (g->set.stop_ms == 0) {
+		return 0;
+	}
+	return g->armed_ms + (g->set.stop_ms > g->before_ms ? g->set.stop_ms - g->before_ms : 0);
 }
 
 static uint64_t later(uint64_t a, uint64_t b) {

@@ -56,7 +56,8 @@ struct guard {
 	uint64_t disable_ok_ms, enable_ok_ms; /* the next break-in is allowed */
 	uint64_t due_ms;                      /* PAUSED: enable; WINDOW: disable */
 	uint64_t armed_ms, hits;              /* stop_after counts from the first arming */
-	uint64_t told_ms;                     /* of a storm that only alarms, or a warning */
+	uint64_t before_ms; /* of its time, what an earlier life of the daemon had used up */
+	uint64_t told_ms;   /* of a storm that only alarms, or a warning */
 	uint64_t window_hits;
 	/* clocks at the last disabling and at the enabling behind it: ours, the target's */
 	uint64_t off_ms, on_ms, off_up, on_up, up; /* up: as last read; 0: was not read */
@@ -84,6 +85,9 @@ uint64_t guard_window_ms(const struct guard *g);
 
 /* A hit; `hit_ms` its mean halt (0: none seen), `minute_ms` what hits halted of the last minute. */
 enum guard_verdict guard_hit(struct guard *g, uint64_t now_ms, uint64_t hit_ms, uint64_t minute_ms);
+
+/* An earlier life of the daemon had so many hits of stop_after, and was so long armed. */
+void guard_resume(struct guard *g, uint64_t hits, uint64_t ms);
 
 /* Armed anew; nothing is armed any more; a person armed: stop_after counts anew. */
 void guard_armed(struct guard *g, uint64_t now_ms);

@@ -20,6 +20,7 @@ void session_init(struct session *s, const struct session_settings *set) {
 	s->set.target = NULL; /* kept */
 	halts_init(&s->halts, set->hit_share_ms);
 	guard_init(&s->guard, &set->guard);
+	guard_resume(&s->guard, set->past_hits, set->past_armed_ms);
 	prove_init(&s->prove, set->random_seed);
 	script_drop(&s->script);
 	backoff_init(&s->backoff, set->restart_min_ms, set->restart_max_ms, 0, 0);

@@ -68,6 +68,8 @@ struct session_settings {
 	uint64_t halt_max_ms, hold_max_ms, stop_max_ms, return_max_ms;
 	uint64_t restart_min_ms, restart_max_ms;
 	struct guard_settings guard;
+	uint64_t past_hits,
+		past_armed_ms; /* of an earlier life, for stop_after; see guard_resume() */
 	const char *name;      /* of the session, for lines to paste; NULL: none */
 	uint64_t hit_share_ms; /* of a hit's halt, what its text does not show (plan.h) */
 	uint64_t random_seed;  /* nonces and jitter; from the system's random source */
@@ -152,7 +154,9 @@ struct session {
 	bool hit_lines, hit_stack;
 	bool hit_cut;  /* a break ended the last hit's own command before its stack */
 	bool hit_left; /* the stop that is told of stands at a breakpoint of ours, and is no hit */
-	bool hit_open; /* kd ended in a hit that was counted, before its stack */
+	uint64_t hit_over_ms; /* its stack has ended; 0: not yet */
+	uint64_t long_ok_ms;  /* a hit whose text does not end may be broken again */
+	bool hit_open;        /* kd ended in a hit that was counted, before its stack */
 	bool other_stop; /* behind the hit's text came that of another stop, such as a late break */
 	bool shut_down, reboot_quiet, port_said;
 	bool boot_doubted; /* a boot that a DbgPrint could have told of: nothing is forgotten */

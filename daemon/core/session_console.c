@@ -547,6 +547,7 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		break;
 	case KD_STACK:
 		halts_text_over(&s->halts);
+		s->hit_over_ms = session_in_hit(s) ? s->now_ms : 0;
 		break;
 	case KD_PORT_OPENED:
 	case KD_BANNER:

@@ -643,6 +643,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_ms = s->now_ms;
 	s->hit_stack = !numbered;
 	s->other_stop = s->hit_cut = s->hit_left = s->hit_open = false;
+	s->hit_over_ms = 0;
 	if (s->state == SESSION_BREAKING) {
 		halted_by_hit(s, numbered, out);
 		return;

@@ -16,6 +16,7 @@ static void take_times(struct session_settings *to, const struct session_setting
 	to->restart_min_ms = from->restart_min_ms;
 	to->restart_max_ms = from->restart_max_ms;
 	to->on_bugcheck.max_ms = from->on_bugcheck.max_ms;
+	to->on_bugcheck.max_bytes = from->on_bugcheck.max_bytes;
 }
 
 void session_adjust(struct session *s, const struct session_settings *set) {

@@ -8,8 +8,14 @@ static uint64_t later(uint64_t a, uint64_t b) {
 	return a > b ? a : b;
 }
 
-/* When a hit's text has been quiet for so long, its `g` has run. */
+/*
+ * When a hit's text has been quiet for so long, its `g` has run. Where it prints its stack and
+ * nothing else, what comes behind is the running target's, or a stop with its prompt.
+ */
 static uint64_t hit_quiet(const struct session *s) {
+	if (s->hit_over_ms && arm_prints_stack_only(s->set.arm, s->set.arm_count)) {
+		return s->hit_over_ms + s->set.settle_ms;
+	}
 	return later(s->hit_ms, s->last_output_ms) + s->set.settle_ms;
 }
 
@@ -29,11 +35,26 @@ static uint64_t hit_hang(const struct session *s) {
 	return later(s->hit_ms, s->last_output_ms) + s->set.halt_max_ms;
 }
 
+/* The text goes on and on (rule 3). Of what comes of it, one break-in in a hold-off is enough. */
+static uint64_t hit_end(const struct session *s) {
+	uint64_t end = s->hit_ms + s->set.halt_max_ms;
+
+	return s->set.prove && s->kd_up ? later(end, s->long_ok_ms) : 0;
+}
+
+static void end_long_hit(struct session *s, struct actions *out) {
+	s->long_ok_ms = s->now_ms + s->set.guard.hold_off_ms;
+	session_alarm(out, "halt over", "a hit's text goes on past halt_max");
+	session_break(s, OWNER_GUARD, "a hit's text goes on past halt_max", out);
+}
+
 static void tick_hit(struct session *s, struct actions *out) {
-	if (hit_complete(s)) {
-		if (due(s, hit_quiet(s))) {
-			session_seen_running(s, "the hit's text is whole, no prompt", out);
-		}
+	if (hit_complete(s) && due(s, hit_quiet(s))) {
+		session_seen_running(s, "the hit's text is whole, no prompt", out);
+	} else if (due(s, hit_end(s)) && s->last_output_ms + s->set.settle_ms > s->now_ms) {
+		end_long_hit(s, out);
+	} else if (hit_complete(s)) {
+		return;
 	} else if (due(s, hit_hang(s))) {
 		session_replace_kd(s, "halted by a hit, and kd says nothing more", out);
 	}
@@ -259,6 +280,9 @@ static void sooner(uint64_t *best, uint64_t when) {
 static void halted_deadline(const struct session *s, uint64_t *best) {
 	if (session_in_hit(s)) {
 		sooner(best, hit_complete(s) ? hit_quiet(s) : hit_hang(s));
+		if (s->now_ms < hit_end(s)) {
+			sooner(best, hit_end(s));
+		}
 		if (s->candidate && s->prove.outstanding && !only_text(s)) {
 			sooner(best, s->prove.asked_ms + s->set.settle_ms);
 		}

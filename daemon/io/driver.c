@@ -46,6 +46,7 @@ struct driver {
 	struct profile local; /* the profile as kd gets it: no symbol server where symchk fetches */
 	struct journal *journal;
 	struct evidence_health health;
+	int64_t armed_at; /* stop_after counts from there: seconds since 1970; 0: not yet */
 	struct statekeeper *keeper;
 	uv_timer_t deadline;
 	uv_work_t work; /* what kdstart prepares */
@@ -366,15 +367,31 @@ static struct statefile facts_of(const struct driver *d) {
 	bool disarmed = s->arm == ARM_DISARMED || s->disarm_wanted;
 	struct statefile facts = {.disarmed = disarmed && !s->no_evidence,
 		.pool_edited = s->pool.edited,
-		.pool_old = s->pool.old};
+		.pool_old = s->pool.old,
+		.armed_at = d->armed_at,
+		.hits = s->guard.set.stop_hits ? s->guard.hits : 0};
 
 	memcpy(facts.target, s->target, sizeof(facts.target));
 	return facts;
 }
 
-static void keep_facts(struct driver *d) {
-	struct statefile facts = facts_of(d);
+static void note_armed(struct driver *d) {
+	const struct guard *g = &d->session.guard;
+	uv_timeval64_t now = {0};
 
+	if (g->armed_ms == 0 && g->before_ms == 0) {
+		d->armed_at = 0;
+	} else if (d->armed_at == 0) {
+		(void)uv_gettimeofday(&now);
+		d->armed_at = now.tv_sec;
+	}
+}
+
+static void keep_facts(struct driver *d) {
+	struct statefile facts;
+
+	note_armed(d);
+	facts = facts_of(d);
 	statekeeper_keep(d->keeper, &facts);
 }
 
@@ -608,6 +625,7 @@ int driver_open(uv_loop_t *loop, const struct driver_options *options, struct dr
 			"\"event\":\"gap\",\"reason\":\"the daemon died: what kd said last may "
 			"stand in its log only\",\"bytes\":0");
 	}
+	d->armed_at = found.armed_at;
 	settings_from_profile(&set, &d->profile, &found);
 	set.can_fetch = find_symchk(d);
 	session_init(&d->session, &set);

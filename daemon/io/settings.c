@@ -59,6 +59,14 @@ size_t settings_break_count(const struct profile *p) {
 	return n;
 }
 
+/* By the wall clock: the time in which no daemon ran counts too. */
+static uint64_t armed_for_ms(const struct statefile *found, int64_t now) {
+	if (found->armed_at == 0) {
+		return 0;
+	}
+	return now > found->armed_at ? (uint64_t)(now - found->armed_at) * 1000 : 1;
+}
+
 void settings_from_profile(
 	struct session_settings *set, const struct profile *p, const struct statefile *found) {
 	uv_timeval64_t now = {0};
@@ -82,8 +90,7 @@ void settings_from_profile(
 		.arm_at = arm_at(p->arm_at),
 		.on_found = p->on_found == ON_FOUND_RESUME ? FOUND_RESUME : FOUND_ARM,
 		.on_bugcheck = {.analyze = string_list_has(&p->on_bugcheck, "analyze"),
-			.reboot = string_list_has(&p->on_bugcheck, "reboot"),
-			.max_ms = p->bugcheck_max_ms},
+			.reboot = string_list_has(&p->on_bugcheck, "reboot")},
 		.prove = p->prove == PROVE_ECHO,
 		.break_methods = settings_break_count(p),
 		.arm_after_ms = p->arm_after_ms,
@@ -98,6 +105,8 @@ void settings_from_profile(
 		.restart_min_ms = p->restart_min_ms,
 		.restart_max_ms = p->restart_max_ms,
 		.guard = guard_of(p),
+		.past_hits = found->hits,
+		.past_armed_ms = armed_for_ms(found, now.tv_sec),
 		.name = p->name,
 		.hit_share_ms =
 			plan_share_ms((const char *const *)p->arm.at, p->arm.count, p->baud_rate),
@@ -105,4 +114,5 @@ void settings_from_profile(
 		.past_deaths = statefile_recent(found, now.tv_sec, DEATH_WINDOW_S),
 		.dirty_start = found->dirty,
 	};
+	(void)bugcheck_parse_max(p->bugcheck_max ? p->bugcheck_max : "30s", &set->on_bugcheck);
 }

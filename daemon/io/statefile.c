@@ -27,7 +27,9 @@ bool statefile_load(const char *path, int64_t now, struct statefile *out) {
 		.dirty = died || json_is_true(json_object_get(root, "dirty")),
 		.disarmed = json_is_true(json_object_get(root, "disarmed")),
 		.pool_edited = json_is_true(json_object_get(root, "pool_edited")),
-		.pool_old = (uint32_t)json_integer_value(json_object_get(root, "pool_old"))};
+		.pool_old = (uint32_t)json_integer_value(json_object_get(root, "pool_old")),
+		.armed_at = json_integer_value(json_object_get(root, "armed_at")),
+		.hits = (uint64_t)json_integer_value(json_object_get(root, "hits"))};
 	if (target) {
 		snprintf(out->target, sizeof(out->target), "%s", target);
 	}
@@ -94,9 +96,10 @@ int statefile_save(const char *path, const struct statefile *s) {
 	for (size_t i = 0; i < s->death_count; i++) {
 		json_array_append_new(deaths, json_integer(s->deaths[i]));
 	}
-	root = json_pack("{s:b, s:b, s:b, s:b, s:I, s:o}", "running", s->running, "dirty", s->dirty,
-		"disarmed", s->disarmed, "pool_edited", s->pool_edited, "pool_old",
-		(json_int_t)s->pool_old, "deaths", deaths);
+	root = json_pack("{s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:o}", "running", s->running, "dirty",
+		s->dirty, "disarmed", s->disarmed, "pool_edited", s->pool_edited, "pool_old",
+		(json_int_t)s->pool_old, "armed_at", (json_int_t)s->armed_at, "hits",
+		(json_int_t)s->hits, "deaths", deaths);
 	if (*s->target) { /* the target's words: what is not UTF-8 is left out */
 		json_object_set_new(root, "target", json_string(s->target));
 	}

@@ -19,6 +19,8 @@ struct statefile {
 	bool disarmed;                    /* by a person: it stays so */
 	bool pool_edited;                 /* nt!PoolHitTag may hold our tag */
 	uint32_t pool_old;                /* and what stood there before */
+	int64_t armed_at;                 /* first, for stop_after: seconds since 1970, 0: never */
+	uint64_t hits;                    /* since then */
 	char target[96];                  /* the system that was there last; "" not known */
 	bool died;                        /* found running when loaded; not saved */
 	int64_t deaths[STATEFILE_DEATHS]; /* seconds since 1970, oldest first */

@@ -75,8 +75,9 @@ void statekeeper_set(struct statekeeper *k, bool running, bool dirty) {
 }
 
 static bool same(const struct statefile *a, const struct statefile *b) {
-	return a->disarmed == b->disarmed && a->pool_edited == b->pool_edited &&
-	       a->pool_old == b->pool_old && strcmp(a->target, b->target) == 0;
+	return a->armed_at == b->armed_at && a->hits == b->hits && a->disarmed == b->disarmed &&
+	       a->pool_edited == b->pool_edited && a->pool_old == b->pool_old &&
+	       strcmp(a->target, b->target) == 0;
 }
 
 void statekeeper_keep(struct statekeeper *k, const struct statefile *facts) {
@@ -86,6 +87,8 @@ void statekeeper_keep(struct statekeeper *k, const struct statefile *facts) {
 	k->now.disarmed = facts->disarmed;
 	k->now.pool_edited = facts->pool_edited;
 	k->now.pool_old = facts->pool_old;
+	k->now.armed_at = facts->armed_at;
+	k->now.hits = facts->hits;
 	memcpy(k->now.target, facts->target, sizeof(k->now.target));
 	k->is_stale = true;
 	start(k);

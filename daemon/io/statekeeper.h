@@ -15,7 +15,8 @@ struct statekeeper *statekeeper_create(uv_loop_t *loop, const char *path, struct
 /* Note what would be true if this process died now. Returns at once. */
 void statekeeper_set(struct statekeeper *k, bool running, bool dirty);
 
-/* The same for what else the next daemon must know: disarmed, pool_edited, pool_old, target. */
+/* The same for what else the next daemon must know: disarmed, pool_edited, pool_old, target,
+ * armed_at, hits. */
 void statekeeper_keep(struct statekeeper *k, const struct statefile *facts);
 
 /* Call done from the loop when all is written; then k is gone. */

@@ -114,8 +114,12 @@ static void faults_of_keys(void **state) {
 			"on_bugcheck: no 'analyse'; there is: record, go, analyze, reboot"},
 		{"on_bugcheck = go, reboot", "on_bugcheck: go or reboot, not both"},
 		{"on_bugcheck = record", "on_bugcheck: then what? one of go, analyze, reboot"},
-		{"bugcheck_max = 99ms", "bugcheck_max = 99ms: out of range: 100ms to 1h"},
-		{"bugcheck_max = 2h", "bugcheck_max = 2h: out of range: 100ms to 1h"},
+		{"bugcheck_max = 99ms",
+			"bugcheck_max = 99ms: expected such as `30s` or `30s, 256K`: 100ms to 1h, "
+			"1K to 16M"},
+		{"bugcheck_max = 30s, 17M",
+			"bugcheck_max = 30s, 17M: expected such as `30s` or `30s, 256K`: 100ms to "
+			"1h, 1K to 16M"},
 		{"on_stop = keep", "on_stop = keep: expected one of: release"},
 		{"log_max = 63K", "log_max = 63K: out of range: 64K to 1024G, or off"},
 		{"log_max = 1025G", "log_max = 1025G: out of range: 64K to 1024G, or off"},
@@ -284,7 +288,7 @@ static void defaults_of_the_table(void **state) {
 	assert_true(p->storm_hold_off_ms == 300000);
 	assert_int_equal(p->on_bugcheck.count, 2);
 	assert_string_equal(p->on_bugcheck.at[1], "go");
-	assert_true(p->bugcheck_max_ms == 30000);
+	assert_string_equal(p->bugcheck_max, "30s, 256K");
 	assert_int_equal(p->on_found, ON_FOUND_ARM);
 	assert_true(p->stop_max_ms == 90000 && p->return_max_ms == 900000);
 	assert_true(p->restart_min_ms == 1000 && p->restart_max_ms == 60000);

@@ -284,6 +284,27 @@ static void a_paused_session_that_boots_is_armed_anew(void **state) {
 	is(SESSION_RUNNING, ARM_ARMED);
 }
 
+/* A daemon that died is followed by one that goes on counting; a person's arming begins anew. */
+static void stop_after_goes_on_in_the_next_life(void **state) {
+	(void)state;
+	wish = (struct guard_settings){.stop_hits = 3, .stop_ms = 600000};
+	guard_init(&g, &wish);
+	guard_resume(&g, 2, 599000);
+	assert_int_equal(guard_due(&g), 0); /* not armed yet */
+	guard_armed(&g, NOW);
+	assert_int_equal(guard_due(&g), NOW + 1000);
+	assert_int_equal(guard_want(&g, NOW + 999), GUARD_NOTHING);
+	(void)guard_hit(&g, NOW, 500, 0);
+	assert_int_equal(guard_want(&g, NOW), GUARD_FINISH);
+	guard_again(&g);
+	guard_armed(&g, NOW);
+	assert_int_equal(guard_due(&g), NOW + 600000);
+	guard_init(&g, &wish);
+	guard_resume(&g, 0, 700000); /* it was over while no daemon ran */
+	guard_armed(&g, NOW);
+	assert_int_equal(guard_want(&g, NOW), GUARD_FINISH);
+}
+
 static void stop_after_disarms_and_keeps_the_session(void **state) {
 	(void)state;
 	for (int by_time = 0; by_time < 2; by_time++) {
@@ -383,6 +404,7 @@ int main(void) {
 		cmocka_unit_test_setup(a_break_that_was_queued_is_resumed_once, fresh_guard),
 		cmocka_unit_test_setup(a_sample_has_windows_and_tells_its_factor, fresh_guard),
 		cmocka_unit_test_setup(a_paused_session_that_boots_is_armed_anew, fresh_guard),
+		cmocka_unit_test_setup(stop_after_goes_on_in_the_next_life, fresh_guard),
 		cmocka_unit_test_setup(stop_after_disarms_and_keeps_the_session, fresh_guard),
 		cmocka_unit_test_setup(
 			a_teammate_is_warned_half_way_with_the_line_to_paste, fresh_guard),

@@ -99,7 +99,7 @@ static void a_bugcheck_is_analyzed_within_its_budget(void **state) {
 			for (int i = 0; i < 300; i++) {
 				drive_feed(&d, line);
 			}
-			saw("break(the analysis printed more than 256 KB); BREAK 0;");
+			saw("break(the analysis printed more than bugcheck_max); BREAK 0;");
 		}
 		drive_kd(&d);
 		saw("> g;");

@@ -30,6 +30,68 @@ static void disarmed_stays_disarmed(void **state) {
 	is(SESSION_RUNNING, ARM_ARMED);
 }
 
+/* Rule 3: a hit has a deadline also while its text goes on; once in a hold-off is enough. */
+static void a_hit_whose_text_does_not_end(void **state) {
+	static const char *const arm[] = {"bp nt!MmAllocateSpecialPool \"!process 0 7;kb;g\""};
+
+	(void)state;
+	set.arm = arm;
+	set.guard.hold_off_ms = 5 * MINUTE;
+	drive_init(&d, &set);
+	d.reply = " \r\n"; /* so that bl lists these */
+	d.rows =
+		"     0 e fffff800`01003000     0001 (0001) nt!MmAllocateSpecialPool \"!process 0 7;kb;g\"\r\n";
+	drive_in(&d, IN_START);
+	drive_launch(&d);
+	connects();
+	drive_stop(&d);
+	pass(3000);
+	drive_clear(&d);
+	drive_feed(&d, "Breakpoint 0 hit\r\n");
+	for (int i = 0; i < 59; i++) {
+		drive_feed(&d, "    THREAD fffffa8006a25060\r\n");
+		pass(1000);
+	}
+	never("BREAK");
+	drive_feed(&d, "    THREAD fffffa8006a25060\r\n");
+	pass(1000);
+	saw("ALARM halt over; break(a hit's text goes on past halt_max);");
+	assert_int_equal(d.s.owner, OWNER_GUARD);
+	drive_stop(&d);
+	saw("> g;");
+	pass(3000);
+	is(SESSION_RUNNING, ARM_ARMED);
+	drive_clear(&d);
+	drive_feed(&d, "Breakpoint 0 hit\r\n");
+	for (int i = 0; i < 200; i++) {
+		drive_feed(&d, "    THREAD fffffa8006a25060\r\n");
+		pass(1000);
+	}
+	never("BREAK");
+	for (int i = 0; i < 200 && d.breaks < 3; i++) {
+		drive_feed(&d, "    THREAD fffffa8006a25060\r\n");
+		pass(1000);
+	}
+	assert_int_equal(d.breaks, 3);
+}
+
+/* Where the breakpoint prints its stack and nothing else, any other line is the running target's.
+ */
+static void a_target_that_talks_behind_a_hit_runs(void **state) {
+	(void)state;
+	drive_up(&d, &set);
+	drive_clear(&d);
+	drive_feed(&d, DRIVE_HIT);
+	is(SESSION_HALTED, ARM_ARMED);
+	for (int i = 0; i < 100; i++) {
+		drive_feed(&d, "MyDriver: still here\r\n");
+		pass(1000);
+		assert_true(i <= STACK_NOISE_MAX + 2 || d.s.state == SESSION_RUNNING);
+	}
+	never("BREAK");
+	assert_true(d.s.halts.longest_ms < 20000);
+}
+
 static void disarmed_in_an_earlier_life(void **state) {
 	(void)state;
 	set.disarmed = true;
@@ -326,6 +388,8 @@ int main(void) {
 		STORY(a_hit_that_does_not_go_on),
 		STORY(a_late_break_behind_a_hit),
 		STORY(operators_during_a_hit),
+		STORY(a_hit_whose_text_does_not_end),
+		STORY(a_target_that_talks_behind_a_hit_runs),
 		STORY(disarmed_in_an_earlier_life),
 		STORY(disarmed_while_evidence_cannot_be_kept),
 		STORY(evidence_lost_at_a_persons_halt_and_while_stopped),

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 from support.scene import Scene
 
@@ -87,3 +88,29 @@ def test_stop_after_disarms_and_keeps_the_session(root, build, tmp):
         assert (status["state"], status["arm"]) == ("running", "disarmed")
         assert s.state_is_running() and s.table() == []
         assert status["kd_pid"] > 0
+
+
+def test_stop_after_counts_over_a_sudden_death(root, build, tmp):
+    with Scene(root, build, tmp, stop_after="5 hits, 72h", baud=115200) as s:
+        s.event("armed")
+        s.target.command("hits 3")
+        s.wait_hits(3)
+        state = tmp / "state" / "livedebug.state"
+        end = time.monotonic() + 20
+        while json.loads(state.read_text())["hits"] < 3:
+            assert time.monotonic() < end, state.read_text()
+            time.sleep(0.01)
+        s.kill_daemon()
+        s.start()
+        s.event("armed")
+        s.target.command("hits 9")
+        s.event("finished")
+        assert s.state_is_running() and s.table() == []
+        assert len(s.truth("hit")) >= 5 and len(s.events("finished")) == 1
+        s.kill_daemon()
+        s.start()
+        s.daemon.wait_status("livedebug", state="running", arm="disarmed")  # and it is for good
+        assert s.table() == []
+        assert s.daemon.verb("arm", "livedebug")
+        s.event("armed")
+        assert json.loads(state.read_text())["hits"] < 5  # anew; some of the nine are still to come

@@ -50,6 +50,8 @@ static void daemon_that_died_is_noticed_once(void **state) {
 				 .disarmed = true,
 				 .pool_edited = true,
 				 .pool_old = 0xffffff0f,
+				 .armed_at = 1234567890123,
+				 .hits = 999,
 				 .target = "Windows 7 7601 x64",
 				 .deaths = {100, 900},
 				 .death_count = 2},
@@ -58,6 +60,7 @@ static void daemon_that_died_is_noticed_once(void **state) {
 	assert_int_equal(statefile_save(t->path, &s), 0);
 	assert_true(statefile_load(t->path, 1000, &next));
 	assert_true(next.dirty);
+	assert_true(next.armed_at == s.armed_at && next.hits == 999);
 	assert_false(next.running);
 	assert_int_equal(next.death_count, 3);
 	assert_int_equal(statefile_recent(&next, 1000, 600), 2);

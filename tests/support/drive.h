@@ -235,7 +235,7 @@ static inline struct session_settings drive_settings(void) {
 		.arm = drive_arm,
 		.arm_count = 1,
 		.arm_at = ARM_AT_AFTER,
-		.on_bugcheck = {.max_ms = 30000},
+		.on_bugcheck = {.max_ms = 30000, .max_bytes = 256 * 1024},
 		.prove = true,
 		.break_methods = 2,
 		.arm_after_ms = 90000,
