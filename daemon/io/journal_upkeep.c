@@ -150,7 +150,7 @@ static void find_old(struct journal_upkeep *u) {
 	size_t many = evidence_expired(count, u->keep);
 
 	u->old_count = many < UPKEEP_OLD_MAX ? many : UPKEEP_OLD_MAX;
-	for (size_t i = 0; i < u->old_count; i++) {
+	for (size_t i = 0; list && i < u->old_count; i++) {
 		memcpy(u->old[i], list[i].name, UPKEEP_NAME);
 	}
 	free(list);
