@@ -1,6 +1,7 @@
 # The Windows build: `make windows` on Debian makes build/windows/livedebug.exe, and the stand-in
 # for kd as build/windows/kd.exe. Both are static; the libraries are built once, into WIN_DEPS.
 WIN        := $(BUILD)/windows
+WIN_HOST   := x86_64-w64-mingw32
 WIN_DEPS   ?= $(BUILD)/windows-deps
 # By what the scripts say, not by when they were checked out.
 WIN_DONE   := $(WIN_DEPS)/done-$(shell cat scripts/fetch-sources scripts/cross-build | cksum | cut -c1-8)
@@ -40,7 +41,18 @@ $(WIN)/obj/html_page.o: $(BUILD)/html_page.c | $(WIN_DONE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(WIN_CC) $(WIN_CFLAGS) -c -o $@ $<
 
-$(WIN)/livedebug.exe: $(WIN_OBJ)
+# The Event Log's messages: each number of core/admin.h (100 to 299) says what it is given.
+$(WIN)/messages.o: scripts/windows.mk
+	$(Q)mkdir -p $(@D)
+	$(Q){ echo 'MessageIdTypedef=DWORD'; echo 'SeverityNames=(Success=0)'; \
+		echo 'FacilityNames=(None=0)'; echo 'LanguageNames=(English=0x409:MSG00409)'; \
+		for id in $$(seq 100 299); do \
+			printf 'MessageId=%d\nSeverity=Success\nFacility=None\nSymbolicName=M%d\n' $$id $$id; \
+			printf 'Language=English\n%%1\n.\n'; \
+		done; } >$(WIN)/messages.mc
+	$(Q)cd $(WIN) && $(WIN_HOST)-windmc messages.mc && $(WIN_HOST)-windres messages.rc messages.o
+
+$(WIN)/livedebug.exe: $(WIN_OBJ) $(WIN)/messages.o
 	$(Q)$(WIN_CC) -static $(WIN_WRAP) -o $@ $^ $(WIN_LIBS)
 
 $(WIN)/kd.exe: $(WIN_KD_OBJ)

@@ -44,6 +44,8 @@ static void examine(struct doctor *d) {
 	doctor_pipe(d);
 	doctor_log(d);
 	doctor_account(d);
+	doctor_service(d);
+	doctor_power(d);
 }
 
 static void print_escaped(const char *text) {

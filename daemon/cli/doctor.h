@@ -45,5 +45,7 @@ void doctor_symbols(struct doctor *d);
 void doctor_pipe(struct doctor *d);
 void doctor_log(struct doctor *d);
 void doctor_account(struct doctor *d);
+void doctor_service(struct doctor *d);
+void doctor_power(struct doctor *d);
 
 #endif

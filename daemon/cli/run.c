@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/run.h"
 #include "config/strings.h"
+#include "io/admin_log.h"
 #include "io/console.h"
 #include "io/files.h"
 #include "io/fleet.h"
@@ -49,6 +50,7 @@ struct run {
 	struct service_pending pending;
 	struct fleet *fleet;
 	struct console *console;
+	struct admin_log *admins;
 	const char *release; /* the one session to release; NULL: run them */
 	unsigned signals;
 	bool ending, closed;
@@ -98,6 +100,7 @@ static void on_event(void *data, const char *session, char kind, const char *jso
 	const char *level = kind == '*' ? "info" : "warning";
 	char members[2048];
 
+	admin_log_event(r->admins, session, root);
 	if (!is_routine(root)) {
 		if (strcmp(event, "alarm") == 0) {
 			level = "alarm";
@@ -154,11 +157,22 @@ static void on_fleet_closed(void *data, uint64_t unwritten) {
 	console_close(r->console, on_console_closed, r);
 }
 
+/* The last word to administrators: how the targets were left. */
+static void tell_admins(struct run *r) {
+	admin_log_say(r->admins, ADMIN_STOPPED, r->code ? ADMIN_ERROR : ADMIN_INFO,
+		r->code == 0   ? "livedebug has stopped: every target is released"
+		: r->code == 5 ? "livedebug has stopped: the state of a target is unknown"
+			       : "livedebug has stopped: it failed, or a target stands halted");
+	admin_log_close(r->admins);
+	r->admins = NULL;
+}
+
 static void close_all(struct run *r) {
 	if (r->closed) {
 		return;
 	}
 	r->closed = true;
+	tell_admins(r);
 	uv_close((uv_handle_t *)&r->term, NULL);
 	uv_close((uv_handle_t *)&r->interrupt, NULL);
 	uv_close((uv_handle_t *)&r->hangup, NULL);
@@ -211,6 +225,8 @@ static void begin_stop(struct run *r) {
 	uint64_t limit = fleet_longest_stop_ms(r->fleet) + STOP_MARGIN_MS;
 
 	os_notify("STOPPING=1");
+	admin_log_say(r->admins, ADMIN_STOPPING, ADMIN_INFO,
+		"livedebug is asked to stop: every target is released");
 	uv_timer_start(&r->limit, on_hurry, limit, 0);
 	service_pending_begin(&r->pending, uv_now(&r->loop), limit + HURRY_MS);
 	uv_timer_start(&r->beat, on_beat, SERVICE_BEAT_MS, SERVICE_BEAT_MS);
@@ -389,6 +405,7 @@ static void start(struct run *r) {
 	fleet_start(r->fleet);
 	console_line(
 		r->console, "livedebug: ready, %zu sessions, control %s", r->count, r->control);
+	admin_log_say(r->admins, ADMIN_STARTED, ADMIN_INFO, "livedebug has started");
 	os_notify("READY=1");
 }
 
@@ -435,6 +452,7 @@ static int run(struct run *r) {
 	}
 	init_handles(r);
 	r->console = console_create(&r->loop, 2);
+	r->admins = admin_log_create(&r->loop);
 	if (!r->console) {
 		_Exit(1);
 	}

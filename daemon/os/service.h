@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "core/admin.h"
 #include "core/service.h"
 
 /* --- the verbs of a person, from another process than the service */
@@ -57,6 +58,15 @@ unsigned os_service_asked(void);
 
 /* A stop is under way: the next checkpoint, and until when another one comes. */
 void os_service_progress(uint32_t checkpoint, uint64_t hint_ms);
+
+/* Does a service manager run us, so that the system's log is the place for events? */
+bool os_admin_log_wanted(void);
+
+/* One line into it: Windows' Event Log, or syslog. May block: not on the loop. */
+void os_admin_log(enum admin_weight weight, unsigned id, const char *text);
+
+/* Is the service installed? What is known of it goes to `said`. Prints nothing. */
+bool os_service_seen(char *said, size_t cap);
 
 /* The last word, before the process ends. Again: nothing. */
 void os_service_ended(int code);

@@ -5,7 +5,9 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "os/os.h"
@@ -189,4 +191,29 @@ void os_service_progress(uint32_t checkpoint, uint64_t hint_ms) {
 
 void os_service_ended(int code) {
 	(void)code;
+}
+
+bool os_admin_log_wanted(void) {
+	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
+/* To journald too, where that is the system's log. */
+void os_admin_log(enum admin_weight weight, unsigned id, const char *text) {
+	static const int levels[] = {
+		[ADMIN_INFO] = LOG_INFO, [ADMIN_WARNING] = LOG_WARNING, [ADMIN_ERROR] = LOG_ERR};
+
+	syslog(LOG_DAEMON | levels[weight], "livedebug[%u] %s", id, text);
+}
+
+bool os_service_seen(char *said, size_t cap) {
+	static const char *const folders[] = {UNIT_FOLDER, "/usr/lib/systemd/system"};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(said, cap, "%s/%s", folders[i], UNIT_NAME);
+		if (access(said, F_OK) == 0) {
+			return true;
+		}
+	}
+	snprintf(said, cap, "no unit is installed");
+	return false;
 }

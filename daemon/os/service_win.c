@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define NAME_W L"" SERVICE_NAME
+#define EVENT_KEY L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\livedebug"
 #define PATH_UNITS 32768
 #define POLL_MS 100
 #define DENIED 6
@@ -340,6 +341,24 @@ static int create(struct scm *s, const struct service_plan *plan) {
 	return (int)error;
 }
 
+/* Where the Event Log's readers find the text of our numbers. */
+static void add_event_source(void) {
+	wchar_t path[PATH_UNITS];
+	DWORD len = GetModuleFileNameW(NULL, path, PATH_UNITS), types = 7;
+	HKEY key;
+
+	if (len == 0 || len == PATH_UNITS ||
+		RegCreateKeyExW(HKEY_LOCAL_MACHINE, EVENT_KEY, 0, NULL, 0, KEY_SET_VALUE, NULL,
+			&key, NULL) != ERROR_SUCCESS) {
+		return;
+	}
+	(void)RegSetValueExW(key, L"EventMessageFile", 0, REG_EXPAND_SZ, (const BYTE *)path,
+		(len + 1) * (DWORD)sizeof(wchar_t));
+	(void)RegSetValueExW(
+		key, L"TypesSupported", 0, REG_DWORD, (const BYTE *)&types, sizeof(types));
+	RegCloseKey(key);
+}
+
 static int install(const struct service_plan *plan, char *said, size_t cap) {
 	char folder[1024] = "";
 	char missing[512];
@@ -353,6 +372,7 @@ static int install(const struct service_plan *plan, char *said, size_t cap) {
 	}
 	set_more(s.service, plan, missing, sizeof(missing));
 	close_scm(&s);
+	add_event_source();
 	given = os_default_place(OS_STATE_DIR, folder, sizeof(folder)) == 0 && give_folder(folder);
 	snprintf(said, cap,
 		"installed: it starts with the computer as %s; now: livedebug service start%s%s%s%s%s",
@@ -407,6 +427,7 @@ static int uninstall(char *said, size_t cap) {
 	}
 	close_scm(&s);
 	if (opened == 0) {
+		(void)RegDeleteKeyW(HKEY_LOCAL_MACHINE, EVENT_KEY);
 		snprintf(said, cap, "%s, and gone; profile, journals and logs stay", stopped);
 	}
 	return opened ? opened : code;
@@ -490,4 +511,33 @@ int os_service_program(char *out, size_t cap) {
 	DWORD len = GetModuleFileNameW(NULL, path, PATH_UNITS);
 
 	return len > 0 && len < PATH_UNITS ? text_win_copy(path, out, cap) : UV_ENAMETOOLONG;
+}
+
+/* --- the Event Log -----------------------------------------------------------------------------
+ */
+
+bool os_admin_log_wanted(void) {
+	return service.handle != NULL;
+}
+
+/* Its messages are in this program: a table in which each number says "%1" (scripts/windows.mk). */
+void os_admin_log(enum admin_weight weight, unsigned id, const char *text) {
+	static const WORD types[] = {[ADMIN_INFO] = EVENTLOG_INFORMATION_TYPE,
+		[ADMIN_WARNING] = EVENTLOG_WARNING_TYPE,
+		[ADMIN_ERROR] = EVENTLOG_ERROR_TYPE};
+	wchar_t *wide = text_win_wide(text);
+	const wchar_t *strings[] = {wide};
+	HANDLE source = RegisterEventSourceW(NULL, NAME_W);
+
+	if (source && wide) {
+		(void)ReportEventW(source, types[weight], 0, id, NULL, 1, 0, strings, NULL);
+	}
+	if (source) {
+		(void)DeregisterEventSource(source);
+	}
+	free(wide);
+}
+
+bool os_service_seen(char *said, size_t cap) {
+	return status(said, cap) != NOT_THERE || strstr(said, "process") != NULL;
 }

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from support.rig import Rig
+from support.rig import Rig, until
 
 PROFILE = """[default]
 stop_max = 20s
@@ -149,3 +149,33 @@ def test_the_manager_sees_a_long_stop_go_on(build, root, tmp):
             lines = heard(notify, "STATUS=")
             assert lines[0] == "STOPPING=1" and "(2)\nEXTEND_TIMEOUT_USEC=10000000" in lines[-1]
             assert rig.daemon.process.wait(30) == 5
+
+
+def test_administrators_get_one_line_each(build, root, tmp):
+    """By syslog, with numbers; no hit and nothing of a stack; nothing without a service manager."""
+    log = tmp / "syslog"
+    shim = {"LD_PRELOAD": f"{build}/bench/ptyshim.so {build}/bench/hostshim.so", "HOSTSHIM_SYSLOG": str(log)}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp / "notify"))
+        with Rig(build, root, tmp, "--hits", 2, "--rate", 5, env=shim | {"NOTIFY_SOCKET": str(tmp / "notify")}) as rig:
+            rig.one.wait_armed()
+            until(lambda: rig.one.count("hit") == 2 and rig.one.status()["state"] == "running", "both hits")
+            rig.one.verb("break")
+            assert rig.stop() == 0
+    lines = log.read_text().splitlines()
+    numbers = [re.match(r"(\d+) livedebug\[(\d+)\] (.+)$", line).groups() for line in lines]
+    ids = [int(n[1]) for n in numbers]
+    assert ids.count(100) == 1
+    assert ids[-1] == 102 and {101, 110, 111, 116, 117, 118} <= set(ids)
+    assert not [line for line in lines if "MmAllocate" in line or "owner hit" in line]
+    assert {int(n[0]) for n in numbers} == {3 * 8 + 6}  # LOG_DAEMON, LOG_INFO
+    for number in set(ids):
+        assert str(number) in (root / "daemon/README.md").read_text()
+
+
+def test_in_the_foreground_the_systems_log_is_left_alone(build, root, tmp):
+    shim = {"LD_PRELOAD": f"{build}/bench/ptyshim.so {build}/bench/hostshim.so", "HOSTSHIM_SYSLOG": str(tmp / "syslog")}
+    with Rig(build, root, tmp, env=shim) as rig:
+        rig.one.wait_armed()
+        assert rig.stop() == 0
+    assert not (tmp / "syslog").exists()
