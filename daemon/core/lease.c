@@ -46,6 +46,22 @@ bool lease_may_type(struct lease *l, uint64_t holder, uint64_t now_ms) {
 	return true;
 }
 
+uint64_t lease_due(const struct lease *l) {
+	return l->holder ? l->used_ms + LEASE_IDLE_MS : 0;
+}
+
+bool lease_expire(struct lease *l, uint64_t now_ms, char *from) {
+	struct text t;
+
+	if (l->holder == 0 || !is_idle(l, now_ms)) {
+		return false;
+	}
+	text_init(&t, from, LEASE_WHO);
+	text_put(&t, l->who);
+	*l = (struct lease){0};
+	return true;
+}
+
 bool lease_leave(struct lease *l, uint64_t holder) {
 	if (holder == 0 || l->holder != holder) {
 		return false;

@@ -419,6 +419,7 @@ static void on_connection(uv_stream_t *server, int status) {
 		return;
 	}
 	client->id = ++c->last_client;
+	client->idle_ms = c->options.idle_ms ? c->options.idle_ms : CONTROL_IDLE_MS;
 	os_peer_name(&client->pipe, client->who, sizeof(client->who));
 	client->next = c->clients;
 	c->clients = client;
@@ -434,13 +435,37 @@ static void on_connection(uv_stream_t *server, int status) {
 	}
 }
 
-int control_adjust(struct control *c, const char *view, const char *write, size_t clients_max) {
-	bool shared = view || write;
-	int error = 0;
+/* The one group that is let in, when it is the only one; else "", or NULL for nobody. */
+static const char *group_of(const struct control *c, char *out, size_t cap) {
+	const char *list = c->view ? c->view : c->write;
+	const char *other = c->view && c->write ? c->write : list;
 
-	if (shared != (c->view || c->write)) {
-		error = os_control_share(c->options.path, shared);
+	if (!list) {
+		return NULL;
 	}
+	list += strspn(list, " \t,");
+	other += strspn(other, " \t,");
+	snprintf(out, cap, "%.*s", (int)strcspn(list, " \t,"), list);
+	list += strlen(out);
+	if (out[0] != '@' || list[strspn(list, " \t,")] || strncmp(other, out, strlen(out)) != 0 ||
+		other[strlen(out) + strspn(other + strlen(out), " \t,")]) {
+		return "";
+	}
+	return out + 1;
+}
+
+static int share(const struct control *c) {
+	char group[256];
+
+	return os_control_share(c->options.path, group_of(c, group, sizeof(group)));
+}
+
+int control_adjust(struct control *c, const char *view, const char *write, size_t clients_max) {
+	struct control wanted = {
+		.options = c->options, .view = (char *)view, .write = (char *)write};
+	bool was_shared = c->view || c->write;
+	int error = view || write || was_shared ? share(&wanted) : 0;
+
 	if (error) {
 		return error;
 	}
@@ -531,7 +556,7 @@ int control_open(uv_loop_t *loop, const struct control_options *options, struct 
 	c->listener.data = c;
 	error = os_control_bind(&c->listener, options->path, &c->lock);
 	if (error == 0 && (options->view || options->write)) {
-		error = os_control_share(options->path, true);
+		error = share(c);
 	}
 	if (error == 0) {
 		error = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);

@@ -15,6 +15,7 @@
 
 #define CONTROL_SEND_BYTES (40 * 1024) /* more waiting for a client: it is dropped */
 #define CONTROL_RECENT 256             /* events kept for `events` without follow */
+#define CONTROL_IDLE_MS 60000
 #define CONTROL_WHY 512
 
 struct control;
@@ -43,6 +44,8 @@ struct control_host {
 struct control_options {
 	const char *path;
 	size_t clients_max;
+	uint64_t idle_ms; /* who neither asks nor follows for so long is dropped; 0: CONTROL_IDLE_MS
+			   */
 	const char *view, *write;        /* who else may, see os_peer_listed(); copied; or NULL */
 	const struct control_host *host; /* borrowed, as is data */
 	void *data;

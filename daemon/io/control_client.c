@@ -20,12 +20,15 @@ static void on_closed(uv_handle_t *handle) {
 	}
 }
 
+static void watch_idle(struct control_client *c);
+
 void control_client_drop(struct control_client *c, bool when_sent) {
 	if (c->is_dropped) {
 		return;
 	}
 	if (when_sent && uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0) {
 		c->drop_when_sent = true;
+		watch_idle(c);
 		return;
 	}
 	c->is_dropped = true;
@@ -92,6 +95,22 @@ static void take_lines(struct control_client *c) {
 	c->in_len -= at;
 }
 
+static void on_timer(uv_timer_t *timer);
+
+/* Who waits for an answer has a limit of its own, who follows is no trouble. */
+static void watch_idle(struct control_client *c) {
+	bool is_served = c->follows && !c->drop_when_sent;
+
+	if (c->is_dropped || c->is_pending) {
+		return;
+	}
+	if (c->idle_ms == 0 || is_served) {
+		uv_timer_stop(&c->timer);
+	} else {
+		uv_timer_start(&c->timer, on_timer, c->idle_ms, 0);
+	}
+}
+
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
 	struct control_client *c = handle->data;
 
@@ -109,6 +128,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
 	}
 	c->in_len += (size_t)got;
 	take_lines(c);
+	watch_idle(c);
 	if (c->in_len == sizeof(c->in)) {
 		static const char answer[] =
 			"{\"version\":1,\"ok\":false,\"code\":2,\"error\":\"request too long\"}\n";
@@ -120,18 +140,34 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
 }
 
 int control_client_read(struct control_client *c) {
+	watch_idle(c);
 	return uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
 }
 
-static void on_late(uv_timer_t *timer) {
+static void end_idle(struct control_client *c) {
+	static const char answer[] =
+		"{\"version\":1,\"ok\":false,\"code\":8,\"error\":\"nothing was asked for too "
+		"long: ask again on another connection\"}\n";
+
+	if (!c->drop_when_sent) {
+		control_client_send(c, answer, sizeof(answer) - 1);
+	}
+	control_client_drop(c, false); /* what it did not read by now, it will not */
+}
+
+static void on_timer(uv_timer_t *timer) {
 	struct control_client *c = timer->data;
 
-	c->events->late(c);
+	if (c->is_pending) {
+		c->events->late(c);
+	} else {
+		end_idle(c);
+	}
 }
 
 void control_client_wait(struct control_client *c, uint64_t limit_ms) {
 	c->is_pending = true;
-	uv_timer_start(&c->timer, on_late, limit_ms, 0);
+	uv_timer_start(&c->timer, on_timer, limit_ms, 0);
 }
 
 void control_client_resume(struct control_client *c) {
@@ -139,6 +175,7 @@ void control_client_resume(struct control_client *c) {
 	if (!c->is_dropped) {
 		uv_timer_stop(&c->timer);
 		take_lines(c);
+		watch_idle(c);
 	}
 }
 

@@ -29,6 +29,7 @@ struct control_client {
 	char followed[REQUEST_NAME]; /* a follower's session; "": all */
 	uint64_t id;                 /* never used again */
 	char who[64];     /* as request.who; looked up once, for it asks the user database */
+	uint64_t idle_ms; /* without a request for so long, and no follower: dropped; 0: never */
 	uint64_t skipped; /* bytes of the console that it was too slow for */
 	/* private */
 	const struct control_client_events *events;

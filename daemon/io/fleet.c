@@ -130,7 +130,7 @@ static void finish_close(struct fleet *f) {
 	void *data = f->done_data;
 	uint64_t unwritten = f->unwritten;
 
-	if (!f->closing || f->count > 0 || !f->timer_closed || !f->power_closed) {
+	if (!f->closing || f->count > 0 || f->timers > 0 || !f->power_closed) {
 		return;
 	}
 	reload_finish(f);
@@ -215,7 +215,9 @@ int fleet_open(uv_loop_t *loop, const struct fleet_options *options, struct flee
 	f->options = *options;
 	daemon_options_copy(&f->daemon, &options->config->daemon);
 	uv_timer_init(loop, &f->turn);
-	f->turn.data = f;
+	uv_timer_init(loop, &f->lease);
+	f->turn.data = f->lease.data = f;
+	f->timers = 2;
 	if (uv_os_gethostname(f->host, &host_cap) != 0) {
 		snprintf(f->host, sizeof(f->host), "HOST");
 	}
@@ -279,7 +281,7 @@ uint64_t fleet_longest_stop_ms(const struct fleet *f) {
 static void on_timer_closed(uv_handle_t *handle) {
 	struct fleet *f = handle->data;
 
-	f->timer_closed = true;
+	f->timers--;
 	finish_close(f);
 }
 
@@ -297,6 +299,7 @@ void fleet_close(struct fleet *f, void (*done)(void *data, uint64_t unwritten), 
 	control_close(f->control);
 	f->control = NULL;
 	uv_close((uv_handle_t *)&f->turn, on_timer_closed);
+	uv_close((uv_handle_t *)&f->lease, on_timer_closed);
 	fleet_power_close(f->power, on_power_closed, f);
 	f->power = NULL;
 	for (size_t i = 0; i < f->count; i++) {

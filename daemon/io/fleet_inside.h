@@ -57,8 +57,10 @@ struct fleet {
 	struct member **members;
 	size_t count;
 	struct reload reload;
-	uv_timer_t turn; /* what must not be done from inside a driver's call */
-	bool stopping, told, timer_closed, power_closed;
+	uv_timer_t lease; /* the next one that ends by itself */
+	uv_timer_t turn;  /* what must not be done from inside a driver's call */
+	bool stopping, told, power_closed;
+	unsigned timers; /* that are not closed yet */
 	bool closing;
 	uint64_t unwritten;
 	void (*done)(void *data, uint64_t unwritten);
@@ -84,6 +86,9 @@ void fleet_say(struct fleet *f, char kind, json_t *root);
 /* --- fleet_verbs.c */
 
 extern const struct control_host fleet_host;
+
+/* A lease was taken or used: have it end by itself in time. */
+void fleet_watch_leases(struct fleet *f);
 
 /* Of several exit codes the worst: 5 over 1 over 0. */
 int fleet_worse(int a, int b);

@@ -110,6 +110,35 @@ static void say_lease(struct driver *d, const char *what, const char *who, const
 	driver_say(d, members);
 }
 
+static void on_lease(uv_timer_t *timer) {
+	struct fleet *f = timer->data;
+	char from[LEASE_WHO];
+
+	for (size_t i = 0; i < f->count; i++) {
+		struct member *m = f->members[i];
+
+		if (!m->closing && lease_expire(&m->lease, now_ms(), from)) {
+			say_lease(m->driver, "released after idle time-out", from, "");
+		}
+	}
+	fleet_watch_leases(f);
+}
+
+void fleet_watch_leases(struct fleet *f) {
+	uint64_t next = 0, now = now_ms();
+
+	for (size_t i = 0; i < f->count; i++) {
+		uint64_t due = lease_due(&f->members[i]->lease);
+
+		next = due && (!next || due < next) ? due : next;
+	}
+	if (next && !f->closing) {
+		uv_timer_start(&f->lease, on_lease, next > now ? next - now : 1, 0);
+	} else {
+		uv_timer_stop(&f->lease);
+	}
+}
+
 static int refuse_typing(const struct driver *d, const struct lease *l, char *why) {
 	snprintf(why, CONTROL_WHY,
 		"%s: %s has the write lease; `attach --write --force` takes it over",
@@ -129,6 +158,7 @@ static int take_lease(struct member *m, const struct request *r, char *why) {
 	if (answer == LEASE_REFUSED) {
 		return refuse_typing(d, l, why);
 	}
+	fleet_watch_leases(m->fleet);
 	if (answer != LEASE_KEPT) {
 		say_lease(d, what[answer], r->who, from);
 	}

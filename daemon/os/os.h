@@ -95,10 +95,11 @@ bool os_peer_allowed(const uv_pipe_t *pipe);
 bool os_peer_listed(const uv_pipe_t *pipe, const char *list);
 
 /*
- * Let other users connect to the bound socket too, or no longer: each is then to be checked by who
- * they are.
+ * Who may connect to the bound socket beside this user? group NULL: nobody; a name: that group, if
+ * it can be given to it; "": all, and so where it cannot. Each is then to be checked by who they
+ * are.
  */
-int os_control_share(const char *path, bool shared);
+int os_control_share(const char *path, const char *group);
 
 /*
  * A client's side: may the daemon that answers at `path` be believed? It is our own user's, root's,

@@ -200,8 +200,18 @@ bool os_peer_listed(const uv_pipe_t *pipe, const char *list) {
 	return false;
 }
 
-int os_control_share(const char *path, bool shared) {
-	return chmod(path, shared ? 0666 : 0600) == 0 ? 0 : uv_translate_sys_error(errno);
+static bool give_to_group(const char *path, const char *name) {
+	struct group entry, *found = NULL;
+	char buffer[8192];
+
+	return getgrnam_r(name, &entry, buffer, sizeof(buffer), &found) == 0 && found &&
+	       chown(path, (uid_t)-1, found->gr_gid) == 0;
+}
+
+int os_control_share(const char *path, const char *group) {
+	mode_t mode = !group ? 0600 : *group && give_to_group(path, group) ? 0660 : 0666;
+
+	return chmod(path, mode) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 
 /* The folder that `path` stands in. */

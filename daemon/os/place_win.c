@@ -171,8 +171,8 @@ bool os_peer_listed(const uv_pipe_t *pipe, const char *list) {
 	return false;
 }
 
-int os_control_share(const char *path, bool shared) {
-	(void)shared;
+int os_control_share(const char *path, const char *group) {
+	(void)group;
 	(void)path;
 	return UV_ENOTSUP;
 }

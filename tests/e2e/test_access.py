@@ -68,6 +68,8 @@ def test_view_may_look_not_touch(start):
 def test_write_by_group(start):
     group = subprocess.run(["id", "-gn", "nobody"], capture_output=True, text=True, check=True).stdout.strip()
     d = start(write=f"@{group}")
+    socket = (d.folder / "ctl").stat()
+    assert socket.st_mode & 0o777 == 0o660 and socket.st_gid == OTHER.pw_gid  # nobody else gets as far as a question
     assert d.as_other("stop", "web1").returncode == 0
     d.wait_status("web1", state="stopped")
     assert d.as_other("disarm", "web1").returncode == 4

@@ -223,6 +223,37 @@ static void garbage_is_told_and_survived(void **state) {
 	close(fd);
 }
 
+static void who_neither_asks_nor_follows_is_dropped(void **state) {
+	struct test *t = *state;
+	struct control *c;
+	char path[160], line[1024];
+	struct control_options options = {
+		.path = path, .clients_max = 3, .idle_ms = 100, .host = &host, .data = t};
+	int idle, follower, waiting;
+
+	snprintf(path, sizeof(path), "%s/other", t->f.folder);
+	assert_int_equal(control_open(&t->f.loop, &options, &c), 0);
+	idle = dial(path);
+	follower = dial(path);
+	waiting = dial(path);
+	say(follower, FOLLOW);
+	say(waiting, HALT);
+	expect(t, follower, OK ",\"count\":0}");
+	say(idle, STATUS);
+	expect(t, idle, OK SESSIONS);
+	assert_non_null(strstr(hear(t, idle, line), "\"code\":8"));
+	expect(t, idle, "");
+	control_event(c, "web1", "{}", 2); /* the others are still there */
+	expect(t, follower, "{}");
+	t->progress_code = 0;
+	control_stepped(c);
+	expect(t, waiting, OK SESSIONS);
+	control_close(c);
+	close(idle);
+	close(follower);
+	close(waiting);
+}
+
 static void request_without_end_is_dropped(void **state) {
 	struct test *t = *state;
 	int fd = dial(t->path);
@@ -578,6 +609,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(status_is_answered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(garbage_is_told_and_survived, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			who_neither_asks_nor_follows_is_dropped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(request_without_end_is_dropped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(verb_is_answered_when_done, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
