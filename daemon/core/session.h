@@ -152,8 +152,9 @@ struct session {
 	bool asked_at_prompt; /* the nonce that is out was written behind such a thing */
 	bool listed;          /* the list came back empty (JOB_RELEASE) */
 	bool hit_lines, hit_stack;
-	bool hit_cut;  /* a break ended the last hit's own command before its stack */
-	bool hit_left; /* the stop that is told of stands at a breakpoint of ours, and is no hit */
+	bool hit_cut;   /* a break ended the last hit's own command before its stack */
+	bool stop_told; /* an exception line came, and neither a hit nor the break-in box since */
+	bool hit_left;  /* the stop that is told of stands at a breakpoint of ours, and is no hit */
 	uint64_t hit_over_ms; /* its stack has ended; 0: not yet */
 	uint64_t long_ok_ms;  /* a hit whose text does not end may be broken again */
 	bool hit_open;        /* kd ended in a hit that was counted, before its stack */

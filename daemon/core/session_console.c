@@ -454,7 +454,7 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 	} else {
 		hit_line(&s->pool, e->text, e->len);
 	}
-	if (s->other_stop && !session_typing(s) &&
+	if (s->stop_told && !session_typing(s) &&
 		arm_is_place(s->set.arm, s->set.arm_count, e->text, e->len)) {
 		s->hit_left = true;
 	}
@@ -533,10 +533,11 @@ void session_console(struct session *s, const struct kd_event *e, struct actions
 		bugcheck_forget(&s->bugcheck); /* that line was the target's own */
 		hit_forget(&s->pool);
 		s->other_stop = true;
-		s->hit_left = false;
+		s->hit_left = s->stop_told = false;
 		break;
 	case KD_EXCEPTION:
 		s->hit_left = false;
+		s->stop_told = true;
 		if (!session_typing(s)) {
 			hit_exception(&s->pool, e);
 		}

@@ -413,7 +413,7 @@ static void take_left_hit(struct session *s, struct actions *out) {
 		}
 		s->hit_cut = true;
 	}
-	s->hit_left = s->hit_open = false;
+	s->hit_left = s->hit_open = s->stop_told = false;
 }
 
 /* A stop is proved that was not known before. */
@@ -642,7 +642,7 @@ void session_hit(struct session *s, uint32_t id, bool numbered, struct actions *
 	s->hit_id = id;
 	s->hit_ms = s->now_ms;
 	s->hit_stack = !numbered;
-	s->other_stop = s->hit_cut = s->hit_left = s->hit_open = false;
+	s->other_stop = s->stop_told = s->hit_cut = s->hit_left = s->hit_open = false;
 	s->hit_over_ms = 0;
 	if (s->state == SESSION_BREAKING) {
 		halted_by_hit(s, numbered, out);

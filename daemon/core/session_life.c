@@ -304,7 +304,8 @@ static void back_off(struct session *s, const char *evidence, struct actions *ou
 
 static void forget_kd(struct session *s) {
 	s->kd_up = s->break_pending = s->resuming = s->proved = s->candidate = false;
-	s->second_stop = s->connected = s->hit_cut = s->hit_left = s->boot_doubted = false;
+	s->second_stop = s->connected = s->hit_cut = s->hit_left = s->stop_told = s->boot_doubted =
+		false;
 	bugcheck_forget(&s->bugcheck);
 	hit_forget(&s->pool);
 	if (s->symbols.state == SYMBOLS_GIVEN_UP) {

@@ -130,6 +130,19 @@ static void our_break_inside_a_hit_keeps_its_stack(void **state) {
 	never("gap");
 }
 
+static void a_hit_that_was_cut_is_counted_once(void **state) {
+	(void)state;
+	up();
+	drive_feed(&d, "Breakpoint 0 hit\r\n");
+	drive_in(&d, IN_BREAK);
+	drive_feed(&d, "     ^ User interrupted operation error in 'kb'\r\n"
+		       "nt!MmAllocateSpecialPool:\r\nfffff802`47bca1e0 mov qword ptr "
+		       "[rsp+8],rbx\r\n0: kd> ");
+	drive_kd(&d);
+	saw("halt_begin(operator); > kb; > .echo;");
+	assert_int_equal(d.s.hits, 1);
+}
+
 static void a_stack_that_is_half_there_is_a_gap(void **state) {
 	(void)state;
 	up();
@@ -385,6 +398,7 @@ int main(void) {
 		STORY(a_teammates_break_inside_a_hit_is_the_teammates),
 		STORY(a_break_of_nobody_inside_a_hit_is_resumed),
 		STORY(our_break_inside_a_hit_keeps_its_stack),
+		STORY(a_hit_that_was_cut_is_counted_once),
 		STORY(a_stack_that_is_half_there_is_a_gap),
 		STORY(a_prompt_that_a_teammate_types_over_is_seen),
 		STORY(a_teammates_g_is_faster_than_our_kb),
