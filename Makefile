@@ -58,6 +58,11 @@ demo: ## the main job from end to end against the stand-ins
 man: $(BUILD)/livedebug ## build/man/livedebug.1 and livedebug.ini.5
 	$(Q)scripts/manpage $(BUILD)/livedebug $(BUILD)/man
 
+picture: ## the demo, then the picture of its report that README.md shows
+	$(SETUP_FOR) test
+	$(AGAIN) demo-now
+	$(Q)scripts/picture $(BUILD)/demo/report.html daemon/report/picture.png
+
 install: man ## program, man pages, completion, sample, README into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/,doc/livedebug man/man1 man/man5 \
 		bash-completion/completions)
@@ -263,6 +268,6 @@ FORCE:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all demo install quick test check asan coverage fuzz bench bench-report long golden sample format clean help \
+.PHONY: all demo picture install quick test check asan coverage fuzz bench bench-report long golden sample format clean help \
 	everything objects tidy chaos deaths chaos-now deaths-now demo-now quick-now test-now long-now bench-now bench-report-now fuzz-now fuzz-run \
 	coverage-now check-now $(CHECKS) FORCE
