@@ -11,13 +11,13 @@
 #include "cli/cli.h"
 #include "cli/report_diff.h"
 #include "cli/report_follow.h"
+#include "cli/report_input.h"
 #include "cli/report_options.h"
+#include "cli/report_progress.h"
 #include "cli/report_output.h"
 #include "report/journal_order.h"
 #include "report/reader.h"
 #include "report/summary.h"
-
-#define CHUNK 262144
 
 static const char usage[] =
 	"usage: livedebug report [--format text|folded|json|speedscope|html] [OPTION...] LOG...\n"
@@ -36,51 +36,22 @@ static const char usage[] =
 	"      --format html    one file for a browser: flame graph, ranking, timeline\n"
 	"      --json           the same as --format json\n";
 
-/* 0, or a negative UV_E code. */
-static int read_file(struct report_reader *r, uv_file file) {
-	static char chunk[CHUNK];
-	int got;
-	do {
-		uv_buf_t buf = uv_buf_init(chunk, CHUNK);
-		uv_fs_t req;
-		got = uv_fs_read(NULL, &req, file, &buf, 1, -1, NULL);
-		uv_fs_req_cleanup(&req);
-		report_reader_feed(r, chunk, got > 0 ? (size_t)got : 0);
-	} while (got > 0);
-	report_reader_end_log(r);
-	return got;
-}
-
-static int read_named(struct report_reader *r, const char *name) {
-	uv_fs_t req;
-	int file = uv_fs_open(NULL, &req, name, UV_FS_O_RDONLY, 0, NULL);
-	uv_fs_req_cleanup(&req);
-	if (file < 0) {
-		return file;
-	}
-	report_reader_begin_log(r, name);
-	int error = read_file(r, file);
-	(void)uv_fs_close(NULL, &req, file, NULL);
-	uv_fs_req_cleanup(&req);
-	return error;
-}
-
-static int read_stdin(struct report_reader *r) {
-	report_reader_begin_log(r, "-");
-	return read_file(r, 0);
-}
-
 /* How many logs could not be read; the rest is told. */
-static size_t read_logs(struct report_reader *r, char **names) {
+static size_t read_logs(struct report_reader *r, char **names, size_t threads) {
+	struct report_progress progress;
+	struct report_input input = {threads, report_progress_tell, &progress};
 	size_t failed = 0;
+	report_progress_begin(&progress);
 	for (; *names; names++) {
-		int error = strcmp(*names, "-") == 0 ? read_stdin(r) : read_named(r, *names);
+		int error = report_input_read(r, *names, &input);
 		if (error < 0) {
+			report_progress_end(&progress);
 			fprintf(stderr, "livedebug report: cannot read %s: %s\n", *names,
 				uv_strerror(error));
 			failed++;
 		}
 	}
+	report_progress_end(&progress);
 	return failed;
 }
 
@@ -106,7 +77,7 @@ static int run_report(const struct report_format *format, struct report_options 
 	journal_order(names, count);
 	report_reader_init(r);
 	report_options_apply(o, r);
-	size_t failed = read_logs(r, names);
+	size_t failed = read_logs(r, names, o->threads);
 	/* Of nothing that was read there is nothing to say. */
 	if (failed < count || r->fold.total > 0) {
 		write_report(r, format, o, names);
@@ -128,7 +99,7 @@ static int run_diff(const struct report_format *format, struct report_options *o
 		}
 		report_reader_init(r[i]);
 		report_options_apply(o, r[i]);
-		failed += read_logs(r[i], name);
+		failed += read_logs(r[i], name, o->threads);
 	}
 	int code = failed ? 1 : report_diff(r[0], r[1], format->name, o);
 	for (size_t i = 0; i < 2; i++) {

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/report_input.h"
 #include "report/journal_line.h"
 #include "report/pattern.h"
 
 const char *const report_option_names[] = {"by", "top", "min-share", "match", "exclude", "since",
-	"until", "boot", "pass-through", "max-stacks", "offsets", "explain", "diff", "per",
-	"follow", NULL};
+	"until", "boot", "pass-through", "max-stacks", "threads", "offsets", "explain", "diff",
+	"per", "follow", NULL};
 
 const char report_options_help[] =
 	"\n"
@@ -36,6 +37,8 @@ const char report_options_help[] =
 	"                          NAME[,NAME...], or @FILE with a name a line\n"
 	"      --max-stacks N      keep N unique stacks (200000); what comes behind them is counted\n"
 	"                          for its module\n"
+	"      --threads N         read a long log with N threads; else as many as there are\n"
+	"                          processors, at most 8\n"
 	"      --offsets           keep functions' offsets: another call site is another stack\n"
 	"      --explain           print the lines that were not understood\n"
 	"\n"
@@ -171,9 +174,9 @@ static bool set_boot(struct report_options *o, const char *value) {
 	return true;
 }
 
-static bool set_size(const char *name, const char *value, size_t *size) {
+static bool set_size(const char *name, const char *value, uint64_t most, size_t *size) {
 	uint64_t number;
-	if (!set_number(name, value, 10000000, &number)) {
+	if (!set_number(name, value, most, &number)) {
 		return false;
 	}
 	*size = (size_t)number;
@@ -198,7 +201,7 @@ bool report_option_set(struct report_options *o, const char *name, const char *v
 		return true;
 	}
 	return is(name, "by")           ? set_by(o, value)
-	       : is(name, "top")        ? set_size(name, value, &o->choice.top)
+	       : is(name, "top")        ? set_size(name, value, 10000000, &o->choice.top)
 	       : is(name, "min-share")  ? set_share(o, value)
 	       : is(name, "match")      ? set_pattern(name, value, o->match, &o->match_count)
 	       : is(name, "exclude")    ? set_pattern(name, value, o->exclude, &o->exclude_count)
@@ -206,7 +209,8 @@ bool report_option_set(struct report_options *o, const char *name, const char *v
 	       : is(name, "until")      ? set_time(name, value, &f->has_until, &f->until_us)
 	       : is(name, "boot")       ? set_boot(o, value)
 	       : is(name, "per")        ? set_per(o, value)
-	       : is(name, "max-stacks") ? set_size(name, value, &o->stacks_max)
+	       : is(name, "max-stacks") ? set_size(name, value, 10000000, &o->stacks_max)
+	       : is(name, "threads")    ? set_size(name, value, REPORT_THREADS_MAX, &o->threads)
 					: set_pass_through(o, value);
 }
 

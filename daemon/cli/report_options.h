@@ -17,7 +17,7 @@ struct report_options {
 	bool diff, follow;
 	bool by_given; /* else a comparison is by stack */
 	enum diff_per per;
-	size_t stacks_max;
+	size_t stacks_max, threads;
 	const char *match[REPORT_PATTERNS_MAX], *exclude[REPORT_PATTERNS_MAX];
 	size_t match_count, exclude_count;
 };

@@ -82,6 +82,7 @@ static void begin_row(struct stack_reader *r, const char *line, size_t len) {
 static void open_stack(struct stack_reader *r, const struct stack_layout *layout) {
 	r->open = true;
 	r->noise = 0;
+	r->gap = 0; /* numbered rows tell none: that of the stack before must not count */
 	r->columns = layout->columns;
 	r->args = layout->args;
 	r->numbered = layout->numbered;
@@ -107,7 +108,7 @@ static bool is_row(struct stack_reader *r, const char *line, size_t len) {
 	}
 	/* The rows of one stack are spaced alike; those of a dps behind it are not. */
 	if (!row.numbered && !row.inlined && row.gap > 0) {
-		if (r->gap == 0 || r->rows == 0) {
+		if (r->gap == 0) {
 			r->gap = row.gap;
 		}
 		return row.gap == r->gap;

@@ -185,6 +185,8 @@ static void catch_up(struct report_reader *r) {
 	if (!a.open) {
 		return;
 	}
+	/* What core now adds is not in the tree. */
+	row_path_leave(&r->memo.path);
 	if (!a.resumed) {
 		stack_end(&r->stack, &step);
 		stack_feed(&r->stack, r->memo.header, r->memo.header_len, &step);
@@ -200,7 +202,6 @@ static void catch_up(struct report_reader *r) {
 	if ((a.last.len > 0 ? a.last.len : a.first.len) == STACK_WRAP) {
 		r->ahead.known = false;
 		r->frames.count--;
-		row_path_leave(&r->memo.path);
 	}
 }
 
@@ -432,12 +433,16 @@ void report_reader_feed(struct report_reader *r, const char *bytes, size_t len) 
 	}
 }
 
-void report_reader_end_log(struct report_reader *r) {
-	char decoded[LOG_DECODE_ROOM(0)];
-	take_decoded(r, decoded, log_decode(&r->decode, "", 0, decoded));
+void report_reader_flush(struct report_reader *r) {
 	if (r->file_line.len > 0) {
 		take_own_line(r);
 	}
+}
+
+void report_reader_end_log(struct report_reader *r) {
+	char decoded[LOG_DECODE_ROOM(0)];
+	take_decoded(r, decoded, log_decode(&r->decode, "", 0, decoded));
+	report_reader_flush(r);
 	if (r->console_line.len > 0) {
 		take_console_line(r, r->console_line.at, r->console_line.len, 0);
 	}

@@ -80,6 +80,7 @@ struct report_reader {
 	const char *stamp;                /* of the journal's line in hand, or NULL */
 	size_t window[REPORT_WINDOW_MAX]; /* indexes into the fold; SIZE_MAX: was not counted */
 	uint64_t window_hits;             /* since the last window's end */
+	bool cut_block; /* of a part (report/parts.h): it ended inside a block of !analyze */
 };
 
 /* Begin with nothing read. */

@@ -17,6 +17,9 @@ void report_count_stack(struct report_reader *r);
 /* The stack in hand is at its end, whoever has it; core is told. */
 void report_end_stack(struct report_reader *r);
 
+/* What was fed ends here: a line without its newline is one. */
+void report_reader_flush(struct report_reader *r);
+
 /* --- report/plain.c: rows, headers and stops that core need not see */
 
 /*

@@ -295,6 +295,22 @@ static void cut_anywhere_it_is_the_same(void **state) {
 	free(log);
 }
 
+/* Each thousand and ninth; all of them in `make long`. */
+static void every_offset_of_a_long_log(void **state) {
+	char *log = make_log(240);
+	size_t len = strlen(log), step = getenv("LONG") ? 1 : 1009;
+	char *wanted = fold_cut(log, len, 0, true);
+	(void)state;
+	assert_in_range(len, 90000, 110000);
+	for (size_t cut = 0; cut <= len; cut += step) {
+		char *got = fold_cut(log, len, cut, false);
+		assert_string_equal(got, wanted);
+		free(got);
+	}
+	free(wanted);
+	free(log);
+}
+
 static void plain_rows_are_what_core_says(void **state) {
 	char *log = make_log(400);
 	size_t len = strlen(log);
@@ -351,6 +367,7 @@ int main(void) {
 		cmocka_unit_test(what_is_not_understood_is_kept),
 		cmocka_unit_test(wrapped_rows_among_plain_ones),
 		cmocka_unit_test(cut_anywhere_it_is_the_same),
+		cmocka_unit_test(every_offset_of_a_long_log),
 		cmocka_unit_test(plain_rows_are_what_core_says),
 		cmocka_unit_test(each_log_has_its_own_sources),
 		cmocka_unit_test(any_bytes_do_no_harm),
