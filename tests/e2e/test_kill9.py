@@ -16,7 +16,7 @@ from support.scene import NAME, Scene
 
 KILLS = int(os.environ.get("KILLS") or 20)
 WITHIN = 10000 * SLOW  # bench time, ms
-SPEED = 4
+SPEED = 3  # a busy machine takes a second and more to start two programs; five of the ten are kd's RESET
 
 
 def check_journal(s):
