@@ -84,7 +84,9 @@ int main(int argc, char **argv) {
 	while (left > 0 && unique > 0) {
 		size_t len = put_stack(
 			block, strcmp(argv[1], "x64") == 0, (unsigned)(next() % unique), names);
-		len = len < left ? len : (size_t)left;
+		if (len > left) {
+			break; /* whole stacks only: of half a row each reader may think its own */
+		}
 		if (fwrite(block, 1, len, stdout) != len) {
 			return 1;
 		}
