@@ -102,8 +102,9 @@ static void find_port(
 
 void doctor_port(struct doctor *d) {
 	char why[256] = "", ours[64];
-	int error = os_port_probe(
+	int probed = os_port_probe(
 		profile_device(d->profile), d->device, sizeof(d->device), why, sizeof(why));
+	int error = probed == OS_PORT_TRIED ? 0 : probed;
 
 	snprintf(ours, sizeof(ours), "(process %d)", d->kd_pid);
 	d->port_is_free = error == 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/press.h"
 #include "os/os.h"
 
 struct child {
@@ -19,13 +20,29 @@ struct child {
 	bool exited, at_end, closed;
 	int64_t status;
 	int signal;
+	struct press *press; /* a break key is on its way: writes are held back */
+	struct write *held, **held_end;
+	size_t held_bytes;
 	char buffer[CHILD_READ_BYTES];
 };
 
 struct write {
 	uv_write_t req;
+	struct write *next;
+	size_t len;
 	char bytes[];
 };
+
+static void drop_held(struct child *c) {
+	while (c->held) {
+		struct write *w = c->held;
+
+		c->held = w->next;
+		free(w);
+	}
+	c->held_end = &c->held;
+	c->held_bytes = 0;
+}
 
 static void on_closed(uv_handle_t *handle) {
 	struct child *c = handle->data;
@@ -78,6 +95,9 @@ static void on_process_exit(uv_process_t *process, int64_t status, int signal) {
 	c->exited = true;
 	c->status = status;
 	c->signal = signal;
+	press_cancel(c->press);
+	c->press = NULL;
+	drop_held(c);
 	if (!c->closed && !c->at_end) {
 		uv_timer_start(&c->drain, on_drain, CHILD_DRAIN_MS, 0);
 	}
@@ -155,6 +175,7 @@ int child_start(uv_loop_t *loop, char **args, char **env, const char *folder,
 	}
 	c->events = events;
 	c->data = data;
+	c->held_end = &c->held;
 	init_handles(c, loop);
 	error = spawn(c, loop, args, env, folder);
 	if (error == 0) {
@@ -173,21 +194,11 @@ static void on_written(uv_write_t *req, int status) {
 	free(req->data);
 }
 
-int child_write(struct child *c, const char *bytes, size_t len) {
-	struct write *w;
-	uv_buf_t buf;
+static int send_now(struct child *c, struct write *w) {
+	uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)w->len);
 	int error;
 
-	if (uv_stream_get_write_queue_size((uv_stream_t *)&c->in) + len > CHILD_QUEUE_BYTES) {
-		return UV_ENOBUFS;
-	}
-	w = malloc(sizeof(*w) + len);
-	if (!w) {
-		return UV_ENOMEM;
-	}
-	memcpy(w->bytes, bytes, len);
 	w->req.data = w;
-	buf = uv_buf_init(w->bytes, (unsigned)len);
 	error = uv_write(&w->req, (uv_stream_t *)&c->in, &buf, 1, on_written);
 	if (error) {
 		free(w);
@@ -195,8 +206,52 @@ int child_write(struct child *c, const char *bytes, size_t len) {
 	return error;
 }
 
+int child_write(struct child *c, const char *bytes, size_t len) {
+	size_t queued = uv_stream_get_write_queue_size((uv_stream_t *)&c->in) + c->held_bytes;
+	struct write *w = queued + len > CHILD_QUEUE_BYTES ? NULL : malloc(sizeof(*w) + len);
+
+	if (!w) {
+		return queued + len > CHILD_QUEUE_BYTES ? UV_ENOBUFS : UV_ENOMEM;
+	}
+	memcpy(w->bytes, bytes, len);
+	w->len = len;
+	w->next = NULL;
+	if (!c->press) {
+		return send_now(c, w);
+	}
+	*c->held_end = w;
+	c->held_end = &w->next;
+	c->held_bytes += len;
+	return 0;
+}
+
+static void on_pressed(void *data) {
+	struct child *c = data;
+	struct write *next;
+
+	c->press = NULL;
+	for (struct write *w = c->held; w; w = next) {
+		next = w->next;
+		(void)send_now(c, w); /* a kd that is gone is told by its exit */
+	}
+	c->held = NULL;
+	drop_held(c);
+}
+
 int child_break(struct child *c, const char *method) {
-	return c->exited ? UV_ESRCH : os_break(c->process.pid, method);
+	const char *words[OS_BREAK_WORDS + 1] = {NULL};
+	char buffer[OS_BREAK_BYTES];
+	size_t n;
+
+	if (c->exited) {
+		return UV_ESRCH;
+	}
+	if (c->press) {
+		return UV_EBUSY;
+	}
+	n = os_break_words(words, buffer, sizeof(buffer), c->process.pid, method);
+	return n > 0 ? press_start(c->process.loop, words, on_pressed, c, &c->press)
+		     : os_break(c->process.pid, method);
 }
 
 void child_kill(struct child *c) {
@@ -214,6 +269,9 @@ void child_close(struct child *c) {
 		return;
 	}
 	c->closed = true;
+	press_cancel(c->press);
+	c->press = NULL;
+	drop_held(c);
 	child_kill(c);
 	close_handle(c, (uv_handle_t *)&c->in);
 	close_handle(c, (uv_handle_t *)&c->out);

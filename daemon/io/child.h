@@ -33,10 +33,13 @@ struct child_events {
 int child_start(uv_loop_t *loop, char **args, char **env, const char *folder,
 	const struct child_events *events, void *data, struct child **out);
 
-/* Queue bytes for its stdin, in order; copied. UV_ENOBUFS, UV_ENOMEM, or what uv_write says. */
+/*
+ * Queue bytes for its stdin, in order; copied. They wait while a break key is being pressed.
+ * UV_ENOBUFS, UV_ENOMEM, or what uv_write says.
+ */
 int child_write(struct child *c, const char *bytes, size_t len);
 
-/* See os_break(). */
+/* See os_break() and os_break_words(). UV_EBUSY: the last one is not over. */
 int child_break(struct child *c, const char *method);
 
 /* End it now; `ended` follows. */

@@ -74,7 +74,7 @@ static void run(uv_work_t *work) {
 	struct preflight *p = work->data;
 	int error = os_port_probe(p->device, p->real, sizeof(p->real), p->why, sizeof(p->why));
 
-	p->answer = error ? answer_for(error) : PREFLIGHT_FREE;
+	p->answer = error < 0 ? answer_for(error) : PREFLIGHT_FREE;
 	if (error == 0) {
 		open_port(p);
 	}

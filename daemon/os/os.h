@@ -27,7 +27,17 @@ const char *os_break_method(size_t n);
  */
 int os_break(int pid, const char *method);
 
-/* The hidden verb with which os_break() reaches kd where it needs one. The exit code. */
+#define OS_BREAK_WORDS 4
+#define OS_BREAK_BYTES 4352
+
+/*
+ * The command line of the program that breaks into kd for us, borrowed from `buffer`, where
+ * os_break() cannot do it: to be started without a window; when it has ended, the key was pressed.
+ * Returns the count, at most OS_BREAK_WORDS, or 0: call os_break().
+ */
+size_t os_break_words(const char **words, char *buffer, size_t cap, int pid, const char *method);
+
+/* The hidden verb that os_break_words() names. The exit code. */
 int os_break_helper(int argc, char **argv);
 
 /*
@@ -63,10 +73,13 @@ int os_launch(int argc, char **argv);
  */
 int os_find_kd(const char *kd, char *out, size_t cap);
 
+#define OS_PORT_TRIED 1
+
 /*
  * Does another process hold this serial device? Opens it for a moment without touching its
  * settings. May block: not on the loop. `real` gets the device behind links; `why` words for a
- * person, set on failure. UV_EBUSY: held; UV_ENOENT, UV_ENODEV, ...: not there.
+ * person, set on failure. UV_EBUSY: held; UV_ENOENT, UV_ENODEV, ...: not there. OS_PORT_TRIED: it
+ * was opened as kd opens it, and to open it once more would tell nothing.
  */
 int os_port_probe(const char *device, char *real, size_t real_cap, char *why, size_t why_cap);
 

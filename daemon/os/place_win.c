@@ -29,23 +29,27 @@ int os_default_place(enum os_place place, char *out, size_t cap) {
 /* --- who is at the other end -------------------------------------------------------------------
  */
 
-/* The user of a process, as a TOKEN_USER to be freed; NULL: not to be found out. */
-static TOKEN_USER *user_of(HANDLE process) {
-	TOKEN_USER *user = NULL;
+/* What the token of a process says, to be freed; NULL: not to be found out. */
+static void *asked_of(HANDLE process, TOKEN_INFORMATION_CLASS what) {
+	void *found = NULL;
 	HANDLE token;
 	DWORD len = 0;
 
 	if (!process || !OpenProcessToken(process, TOKEN_QUERY, &token)) {
 		return NULL;
 	}
-	GetTokenInformation(token, TokenUser, NULL, 0, &len);
-	user = len > 0 ? malloc(len) : NULL;
-	if (user && !GetTokenInformation(token, TokenUser, user, len, &len)) {
-		free(user);
-		user = NULL;
+	GetTokenInformation(token, what, NULL, 0, &len);
+	found = len > 0 ? malloc(len) : NULL;
+	if (found && !GetTokenInformation(token, what, found, len, &len)) {
+		free(found);
+		found = NULL;
 	}
 	CloseHandle(token);
-	return user;
+	return found;
+}
+
+static TOKEN_USER *user_of(HANDLE process) {
+	return asked_of(process, TokenUser);
 }
 
 static bool is_me(PSID sid) {
@@ -54,6 +58,24 @@ static bool is_me(PSID sid) {
 
 	free(me);
 	return same;
+}
+
+/* Who owns what this process makes: its user or, for an administrator, the group of them. */
+static bool owns_mine(PSID sid) {
+	TOKEN_OWNER *mine = asked_of(GetCurrentProcess(), TokenOwner);
+	bool same = mine && EqualSid(mine->Owner, sid);
+
+	free(mine);
+	return same;
+}
+
+/* NT SERVICE\NAME: the account that the service manager gives to one service. */
+static bool is_service(PSID sid) {
+	static SID_IDENTIFIER_AUTHORITY nt = SECURITY_NT_AUTHORITY;
+
+	return memcmp(GetSidIdentifierAuthority(sid), &nt, sizeof(nt)) == 0 &&
+	       *GetSidSubAuthorityCount(sid) > 0 &&
+	       *GetSidSubAuthority(sid, 0) == SECURITY_SERVICE_ID_BASE_RID;
 }
 
 /* An account that only an administrator can make something run as. */
@@ -159,7 +181,8 @@ bool os_peer_is_daemon(const uv_pipe_t *pipe, const char *path) {
 			NULL, NULL, &descriptor) != ERROR_SUCCESS) {
 		return false;
 	}
-	allowed = owner && (is_me(owner) || is_system(owner));
+	allowed = owner &&
+		  (is_me(owner) || owns_mine(owner) || is_system(owner) || is_service(owner));
 	LocalFree(descriptor);
 	return allowed;
 }

@@ -8,11 +8,13 @@
 
 #define PREFIX "\\\\.\\"
 #define NAME_BYTES 256
+#define WAIT_ENDS_MS 50
 
 static int probe(const char *path) {
 	wchar_t *wide = text_win_wide(path);
+	DCB dcb = {.DCBlength = sizeof(dcb)};
 	HANDLE port;
-	int error = 0;
+	int error;
 
 	if (!wide) {
 		return UV_ENOMEM;
@@ -20,6 +22,7 @@ static int probe(const char *path) {
 	port = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
 		FILE_FLAG_OVERLAPPED, NULL);
 	if (port != INVALID_HANDLE_VALUE) {
+		error = GetCommState(port, &dcb) ? OS_PORT_TRIED : UV_ENODEV;
 		CloseHandle(port);
 	} else if (GetLastError() == ERROR_ACCESS_DENIED ||
 		   GetLastError() == ERROR_SHARING_VIOLATION) {
@@ -44,16 +47,22 @@ int os_port_probe(const char *device, char *real, size_t real_cap, char *why, si
 	error = probe(path);
 	if (error == UV_EBUSY) {
 		snprintf(why, why_cap, "held by another program");
-	} else if (error) {
+	} else if (error < 0) {
 		snprintf(why, why_cap, "%.200s: %s", name, uv_strerror(error));
 	}
 	return error;
 }
 
-/* To have it open is to have it alone. */
+/*
+ * To have it open is to have it alone. libserialport waits for an event of the port all the time,
+ * into memory that it frees behind the close: that wait ends here, and Wine is late to say so.
+ */
 int os_port_hold(const void *handle, bool hold) {
-	(void)handle;
-	(void)hold;
+	if (!hold) {
+		(void)SetCommMask(*(HANDLE const *)handle, 0);
+		(void)CancelIoEx(*(HANDLE const *)handle, NULL);
+		Sleep(WAIT_ENDS_MS);
+	}
 	return 0;
 }
 

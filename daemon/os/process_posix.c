@@ -22,6 +22,15 @@ const char *os_break_method(size_t n) {
 	return n == 0 ? "sigint" : NULL;
 }
 
+size_t os_break_words(const char **words, char *buffer, size_t cap, int pid, const char *method) {
+	(void)words;
+	(void)buffer;
+	(void)cap;
+	(void)pid;
+	(void)method;
+	return 0; /* a signal does it */
+}
+
 int os_break_helper(int argc, char **argv) {
 	(void)argc;
 	(void)argv;

@@ -17,23 +17,19 @@ const char *os_break_method(size_t n) {
 	return n < sizeof(methods) / sizeof(methods[0]) ? methods[n] : NULL;
 }
 
-static int start_helper(int pid, const char *method) {
-	wchar_t path[PATH_UNITS], line[PATH_UNITS];
-	STARTUPINFOW startup = {.cb = sizeof(startup)};
-	PROCESS_INFORMATION process;
-	DWORD len = GetModuleFileNameW(NULL, path, PATH_UNITS);
+int os_break(int pid, const char *method) {
+	(void)pid;
+	(void)method;
+	return UV_ENOTSUP; /* what there is, os_break_words() has */
+}
 
-	if (len == 0 || len == PATH_UNITS ||
-		_snwprintf(line, PATH_UNITS, L"\"%ls\" _break %d %hs", path, pid, method) < 0) {
-		return UV_ENAMETOOLONG;
+static bool is_method(const char *method) {
+	for (size_t i = 0; os_break_method(i); i++) {
+		if (strcmp(method, os_break_method(i)) == 0) {
+			return true;
+		}
 	}
-	if (!CreateProcessW(path, line, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
-		    &process)) {
-		return uv_translate_sys_error((int)GetLastError());
-	}
-	CloseHandle(process.hThread);
-	CloseHandle(process.hProcess);
-	return 0;
+	return false;
 }
 
 /*
@@ -41,13 +37,22 @@ static int start_helper(int pid, const char *method) {
  * console, or its life: a process of this program does it (os_break_helper). libuv holds kd's
  * handle as long as kd was not seen to end, so that the pid is still kd's.
  */
-int os_break(int pid, const char *method) {
-	for (size_t i = 0; os_break_method(i); i++) {
-		if (strcmp(method, os_break_method(i)) == 0) {
-			return pid > 0 ? start_helper(pid, method) : UV_ESRCH;
-		}
+size_t os_break_words(const char **words, char *buffer, size_t cap, int pid, const char *method) {
+	size_t len = cap;
+	int number;
+
+	if (!is_method(method) || pid <= 0 || uv_exepath(buffer, &len) != 0) {
+		return 0;
 	}
-	return UV_ENOTSUP;
+	number = snprintf(buffer + len + 1, cap - len - 1, "%d", pid);
+	if (number < 0 || (size_t)number >= cap - len - 1) {
+		return 0;
+	}
+	words[0] = buffer;
+	words[1] = "_break";
+	words[2] = buffer + len + 1;
+	words[3] = method;
+	return OS_BREAK_WORDS;
 }
 
 int os_break_helper(int argc, char **argv) {
