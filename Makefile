@@ -83,9 +83,13 @@ quick: ## unit tests, golden files, fuzz corpora: 20 seconds
 	$(SETUP_FOR) test
 	$(AGAIN) quick-now
 
-test: ## everything CI runs as a test
-	$(SETUP_FOR) test
+test: ## everything CI runs as a test, the scenes under Wine among them
+	$(SETUP_FOR) windows
 	$(AGAIN) test-now
+
+test-windows: ## the scenes with livedebug.exe and the stand-in kd.exe, under Wine
+	$(SETUP_FOR) windows
+	$(AGAIN) test-windows-now
 
 check: ## layers, map, docs, format, gcc and clang without a warning, clang-tidy, cppcheck
 	$(SETUP_FOR) check
@@ -204,8 +208,11 @@ demo-now: $(BUILD)/livedebug $(BENCH_BIN)
 	$(Q)BUILD=$(BUILD) scripts/demo
 quick-now: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
 	$(RUN_TESTS) unit golden replay
-test-now: everything
-	$(RUN_TESTS) unit golden replay py
+# The sanitizers' build is Linux's: what runs under Wine is run once.
+test-now: everything $(if $(strip $(SAN)),,windows-ready)
+	$(RUN_TESTS) unit golden replay py $(if $(strip $(SAN)),,windows)
+test-windows-now: windows-ready $(BUILD)/bench/target
+	$(RUN_TESTS) windows
 long-now: everything
 	$(RUN_TESTS) --long py
 chaos-now: everything
@@ -268,6 +275,6 @@ FORCE:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all demo picture install quick test check asan coverage fuzz bench bench-report long golden sample format clean help \
+.PHONY: all demo picture install quick test test-windows test-windows-now check asan coverage fuzz bench bench-report long golden sample format clean help \
 	everything objects tidy chaos deaths chaos-now deaths-now demo-now quick-now test-now long-now bench-now bench-report-now fuzz-now fuzz-run \
 	coverage-now check-now $(CHECKS) FORCE

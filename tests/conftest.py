@@ -20,7 +20,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / (os.environ.get("BUILD") or "build")
 FAILED = pathlib.Path(os.environ.get("FAILED") or ROOT / "build/failed")
-FLAVOUR = os.environ.get("FLAVOUR", "")
+PLATFORM_NAME = os.environ.get("PLATFORM") or "linux"
+FLAVOUR = os.environ.get("FLAVOUR") or ("@wine" if PLATFORM_NAME == "wine" else "")
 SHARED = pathlib.Path(os.environ.get("SHARED") or ROOT / "../shared")
 STRICT = os.environ.get("STRICT") == "1"
 SEED = int(os.environ.get("SEED") or secrets.randbelow(2**32))
@@ -35,6 +36,9 @@ os.environ.update(BUILD=str(BUILD), ROOT=str(ROOT), SHARED=str(SHARED), SEED=str
 os.environ.setdefault("ASAN_OPTIONS", "verify_asan_link_order=0")
 sys.path.insert(0, str(ROOT / "tests"))
 
+from support import scenes  # pylint: disable=wrong-import-position
+from support.platform import PLATFORM  # pylint: disable=wrong-import-position
+
 folder_key = pytest.StashKey()
 reports_key = pytest.StashKey()
 
@@ -48,13 +52,14 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     wanted = [i for i in items
               if bool(i.get_closest_marker("bench")) == MEASURE
-              and (bool(i.get_closest_marker("long")) == LONG)]
+              and (bool(i.get_closest_marker("long")) == LONG)
+              and scenes.is_for(i.nodeid, PLATFORM.name)]
     config.hook.pytest_deselected(items=[i for i in items if i not in wanted])
     items[:] = wanted
 
 
 def pytest_report_header():
-    return f"seed {SEED}, build {BUILD}"
+    return f"seed {SEED}, build {BUILD}, on {PLATFORM.name}"
 
 
 # --- places ---------------------------------------------------------------------------------
@@ -78,6 +83,18 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip(f"no shared material in {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _platform(build):
+    """Wine's own prefix and its server, which is gone behind the last test with all that ran under it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="ld", dir=build if PLATFORM.name == "wine" else None))
+    try:
+        PLATFORM.start(build, folder)
+        yield
+    finally:
+        PLATFORM.finish()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -203,7 +220,7 @@ def _keep(item, folder, reports):
     (target / "output").write_text("\n".join(parts))
     (target / "seed").write_text(f"{SEED}\n")
     (target / "again").write_text(f"SEED={SEED} BUILD={os.path.relpath(BUILD, ROOT)} "
-                                  f"/usr/bin/python3 -m pytest '{item.nodeid}'\n")
+                                  f"PLATFORM={PLATFORM.name} /usr/bin/python3 -m pytest '{item.nodeid}'\n")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -91,7 +91,7 @@ def test_lines_of_a_file_are_typed_and_answered(rig, tmp):
     lines = tmp / "lines"
     lines.write_text(":break\n.echo from a file\ng\n")
     with lines.open() as stdin:
-        done = subprocess.run([rig.daemon.program, "attach", "--write", "-c", str(rig.daemon.path), rig.one.name],
+        done = subprocess.run(rig.daemon.words("attach", "--write", rig.one.name),
                               stdin=stdin, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0 and "from a file" in done.stdout, done
     rig.daemon.wait_status(rig.one.name, state="running", writer=None)

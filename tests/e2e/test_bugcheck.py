@@ -29,12 +29,13 @@ def test_analysis_that_takes_too_long_is_ended(root, build, tmp, seed):
     """The break that ends it may be late and halt the target once more: that stop is resumed too."""
     with Scene(root, build, tmp, seed=seed, speed=100, on_bugcheck="analyze", bugcheck_max="300ms", arm_at="manual",
                env={"BENCH_KD_FAULT": "slowcmd:60s@cmd2"}) as s:  # the nonce, then the analysis
+        s.event("state", to="waiting")
         s.target.command("fault reboot 1s")
         s.said("Kernel Debugger connection established")
         s.target.command("fault bugcheck")
         s.said("!analyze -v", ">")
         s.event("break", owner="bugcheck", cause="the analysis took longer than bugcheck_max")
         s.said("User interrupted operation")
-        s.event("reboot", boot=3)
+        s.event("reboot", boot=s.events("bugcheck")[-1].event["boot"] + 1)
         assert s.daemon.status(NAME)["state"] == "running"
         assert s.state_is_running()

@@ -38,7 +38,7 @@ def test_comes_back(root, build, tmp, seed, victim, moment):
         breaks = len(s.events("break"))
         before = len(s.journal())
         if victim == "kd":
-            pid = s.daemon.status(NAME)["kd_pid"]
+            pid = s.kd_process()
             old = [path.read_bytes() for path in logs]
             os.kill(pid, signal.SIGKILL)
             s.at = before

@@ -2,6 +2,7 @@
 
 import pytest
 
+from support.platform import PLATFORM
 from support.scene import SLOW, Scene, stacks
 
 # The wire's own time of arming, by the formula of the KD serial protocol's framing: header and trailer 17, a
@@ -16,6 +17,7 @@ BAUD = 115200
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("hits, rate, speed", [(50, 10, 1), (500, 20, 50)], ids=["true_pace", "fast"])
 def test_every_hit_is_on_record(root, build, tmp, seed, hits, rate, speed):
+    hits = hits if PLATFORM.name == "linux" else hits // 5  # a hit takes Wine a tenth of a second
     with Scene(root, build, tmp, speed=speed, seed=seed, baud=BAUD,
                settle="1s" if speed == 1 else "100ms", target=["--hits", hits, "--rate", rate]) as s:
         s.event("armed")
@@ -23,7 +25,7 @@ def test_every_hit_is_on_record(root, build, tmp, seed, hits, rate, speed):
         spans, truth = s.halts(), s.truth("hit")
         assert len(truth) == hits == len(s.events("hit"))
         # kd's and our own time is not divided by the speed: 50 ms of it.
-        own = 2000 + (50 * speed * SLOW if speed > 1 else 0)
+        own = 2000 + ((50 if PLATFORM.name == "linux" else 500) * speed * SLOW if speed > 1 else 0)
         arming = [span for span in spans if "break-in" in span[2]]
         begin = s.truth("connected")[0]["t"]
         assert arming[-1][1] - begin <= ARMING * 10 * 1000 / BAUD + own, (begin, arming)

@@ -15,7 +15,7 @@ def replaced(rig, old_kd):
     until(lambda: not is_alive(old_kd), "the hung kd is gone")
     s.wait("armed")
     s.wait_table(filled=True)
-    assert s.status()["kd_pid"] != old_kd
+    assert s.kd_process() != old_kd
     assert rig.stop() == 0
     end = t.stop()
     assert end["running"] and end["breakpoints"] == [], end
@@ -27,7 +27,7 @@ def test_while_arming(build, root, tmp, fault):
     with Rig(build, root, tmp, keys=keys) as rig:
         s = rig.one
         s.wait("state", to="halted")
-        pid = s.kd_pid()
+        pid = s.kd_process()
         replaced(rig, pid)
         assert (tmp / "once").exists()
 
@@ -37,7 +37,7 @@ def test_at_an_operators_halt(build, root, tmp):
                                             "env.BENCH_KD_FAULT_ONCE": tmp / "once"}) as rig:
         s = rig.one
         s.wait("armed")
-        pid = s.kd_pid()
+        pid = s.kd_process()
         s.verb("break", code=5)
         replaced(rig, pid)
 
@@ -49,4 +49,4 @@ def test_in_a_hit(build, root, tmp):
                                             "env.BENCH_KD_FAULT_ONCE": tmp / "once"}) as rig:
         s = rig.one
         s.wait("armed")
-        replaced(rig, s.kd_pid())
+        replaced(rig, s.kd_process())

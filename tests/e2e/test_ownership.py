@@ -1,9 +1,7 @@
 """Who owns what: kd dies with the daemon, a second daemon harms nothing, a held port is waited for."""
 
-import fcntl
-import os
-
 from support.daemon import Daemon
+from support.platform import PLATFORM
 from support.rig import Rig, is_alive, until
 
 
@@ -11,7 +9,7 @@ def test_kd_dies_with_the_daemon_and_the_next_one_recovers(build, root, tmp):
     with Rig(build, root, tmp) as rig:
         s = rig.one
         s.wait("armed")
-        pid = s.kd_pid()
+        pid = s.kd_process()
         rig.kill()
         until(lambda: not is_alive(pid), "kd is gone")
         rig.start()
@@ -36,12 +34,10 @@ def test_second_daemon_leaves_the_first_one_armed(build, root, tmp):
 
 def test_held_port_is_waited_for_then_armed(build, root, tmp):
     with Rig(build, root, tmp, start=False) as rig:
-        holder = os.open(rig.target.link, os.O_RDWR | os.O_NOCTTY)
-        fcntl.flock(holder, fcntl.LOCK_EX)
-        rig.start()
-        assert str(os.getpid()) in rig.one.wait("alarm", what="port busy")["why"]
-        assert rig.one.status()["kd_starts"] == 0
-        os.close(holder)
+        with PLATFORM.held(1, rig.target.link) as why:
+            rig.start()
+            assert why in rig.one.wait("alarm", what="port busy")["why"]
+            assert rig.one.status()["kd_starts"] == 0
         rig.one.wait("armed")
         rig.one.wait_table(filled=True)
 

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from support.platform import PLATFORM
 from support.rig import Rig, slow, until
 
 
@@ -17,9 +18,10 @@ def rig(build, root, tmp):
 def freeze(rig):
     """A breakpoint is set, the target stands in it or at a late break, and the kd that did it is gone."""
     s = rig.one
-    env = {key[4:]: str(value) for key, value in rig.profile["session livedebug"].items() if key.startswith("env.")}
-    with subprocess.Popen([rig.build / "bench" / "kd", "-k", "com:port=COM1,baud=19200", "-bonc"], text=True, bufsize=1,
-                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env) as kd:
+    keys = rig.profile["session livedebug"]
+    env = {key[4:]: str(value) for key, value in keys.items() if key.startswith("env.")}
+    with subprocess.Popen([*PLATFORM.kd(rig.build), "-k", f"com:port={keys['port']},baud=19200", "-bonc"], text=True,
+                          bufsize=1, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=os.environ | env) as kd:
         try:
             kd.stdin.write("bp nt!MmAllocateSpecialPool\ng\n")
             s.target.wait("bp_set")
@@ -34,9 +36,9 @@ def freeze(rig):
 
 def release(rig, code):
     (rig.folder / "debug.ini").write_text(rig.text())
-    done = subprocess.run([rig.build / "livedebug", "release", "-c", rig.folder / "debug.ini", "livedebug"], timeout=50,
-                          capture_output=True, text=True, check=False, cwd=rig.folder,
-                          env=os.environ | {"LD_PRELOAD": str(rig.build / "bench" / "ptyshim.so")})
+    done = subprocess.run([*PLATFORM.livedebug(rig.build), "release", "-c", PLATFORM.value(rig.folder / "debug.ini"),
+                           "livedebug"], timeout=50, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False, cwd=rig.folder, env=os.environ | PLATFORM.preload(rig.build))
     assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
     return done.stderr
 
@@ -75,6 +77,7 @@ def test_target_that_is_not_there(rig):
 def test_unknown_session_and_profile(rig):
     (rig.folder / "debug.ini").write_text(rig.text())
     for words, code in ((["livedebug2"], 3), ([], 2)):
-        done = subprocess.run([rig.build / "livedebug", "release", "-c", rig.folder / "debug.ini", *words], timeout=20,
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([*PLATFORM.livedebug(rig.build), "release", "-c",
+                               PLATFORM.value(rig.folder / "debug.ini"), *words], timeout=20,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         assert done.returncode == code, done

@@ -1,13 +1,14 @@
 """SIGTERM in each state: the target is left running with no breakpoint and kd is gone, exit 0;
 where that could not be, exit 1 or 5 and the words why. The target's own `end` line is the judge."""
 
-import fcntl
-import os
+import contextlib
 import signal
+import subprocess
 import time
 
 import pytest
 
+from support.platform import PLATFORM
 from support.rig import Rig, is_alive
 
 
@@ -28,6 +29,8 @@ def waiting(rig):
 
 
 def unarmed(rig):
+    rig.one.wait_state("waiting")
+    rig.target.command("fault reboot 1s")  # a quiet target is only seen when it boots
     rig.one.wait_state("running")
 
 
@@ -38,8 +41,7 @@ def armed(rig):
 
 def breaking(rig):
     armed(rig)
-    rig.verb = os.spawnv(os.P_NOWAIT, rig.build / "livedebug", [
-        "livedebug", "break", "-c", str(rig.daemon.path), rig.one.name])
+    rig.ends.enter_context(subprocess.Popen(rig.daemon.words("break", rig.one.name)))
     rig.one.wait("break", owner="operator")
 
 
@@ -62,16 +64,16 @@ def backoff(rig):
 
 def itself(rig):
     armed(rig)
-    rig.verb = os.spawnv(os.P_NOWAIT, rig.build / "livedebug", [
-        "livedebug", "stop", "-c", str(rig.daemon.path), rig.one.name])
+    rig.ends.enter_context(subprocess.Popen(rig.daemon.words("stop", rig.one.name)))
     rig.one.wait("detach")
 
 
 def teammate(rig):
     armed(rig)
-    rig.client_process = rig.client()
+    client = rig.ends.enter_context(rig.client())
+    rig.ends.callback(client.kill)
     rig.one.wait("client_connected")
-    rig.client_process.send_signal(signal.SIGINT)
+    client.send_signal(signal.SIGINT)
     rig.target.wait("halted", why="break-in")
     rig.one.wait("halt_begin", owner="client")
 
@@ -82,7 +84,7 @@ ROWS = [  # how to get there, profile, target's options
     (busy, {}, []),
     (launching, {"env.BENCH_KD_FAULT": "hang@start"}, []),
     (waiting, MANUAL, []),
-    (unarmed, MANUAL, ["--fault", "reboot:1s@2s"]),
+    (unarmed, MANUAL, []),
     (armed, {}, []),
     (breaking, {}, []),
     (arming, {}, []),
@@ -97,27 +99,17 @@ ROWS = [  # how to get there, profile, target's options
 @pytest.mark.parametrize("reach, keys, options", ROWS, ids=[row[0].__name__ for row in ROWS])
 def test_leaves_the_target_running_and_clean(build, root, tmp, reach, keys, options):
     with Rig(build, root, tmp, *options, keys=keys, start=False) as rig:
-        holder = os.open(rig.target.link, os.O_RDWR | os.O_NOCTTY)
-        if reach is busy:
-            fcntl.flock(holder, fcntl.LOCK_EX)
-        try:
+        with PLATFORM.held(1, rig.target.link) if reach is busy else contextlib.nullcontext():
             rig.start()
             reach(rig)
-            pid = rig.one.kd_pid()
+            pid = rig.one.kd_process()
             code = rig.stop()
-            rig.one.wait_table(filled=False)  # a boot without a host goes on by itself
-            end = rig.target.stop()
-            assert end["running"] and end["breakpoints"] == [], (code, end, rig.daemon.lines[-4:])
-            assert code == 0, rig.daemon.lines[-4:]
-            assert f"{rig.one.name}: released" in rig.daemon.lines
-            assert not pid or not is_alive(pid)
-        finally:
-            os.close(holder)
-            if hasattr(rig, "verb"):
-                os.waitpid(rig.verb, 0)
-            if hasattr(rig, "client_process"):
-                with rig.client_process as client:
-                    client.kill()
+        rig.one.wait_table(filled=False)  # a boot without a host goes on by itself
+        end = rig.target.stop()
+        assert end["running"] and end["breakpoints"] == [], (code, end, rig.daemon.lines[-4:])
+        assert code == 0, rig.daemon.lines[-4:]
+        assert f"{rig.one.name}: released" in rig.daemon.lines
+        assert not pid or not is_alive(pid)
 
 
 def test_unknown_is_told_as_unknown(build, root, tmp):
@@ -126,7 +118,7 @@ def test_unknown_is_told_as_unknown(build, root, tmp):
         armed(rig)
         rig.target.command("fault deaf")
         rig.one.verb("break", code=5)
-        pid = rig.one.kd_pid()
+        pid = rig.one.kd_process()
         assert rig.stop() == 5
         said = [line for line in rig.daemon.lines if line.startswith(f"{rig.one.name}: unknown: ")]
         assert said and "breakpoints may be set" in said[0], rig.daemon.lines[-4:]
@@ -138,7 +130,7 @@ def test_second_signal_ends_at_once_and_says_what_it_did_not_do(build, root, tmp
     with Rig(build, root, tmp, keys={"break_timeout": "60s", "stop_max": "90s"}) as rig:
         armed(rig)
         rig.target.command("fault deaf")
-        rig.daemon.process.send_signal(signal.SIGTERM)
+        rig.daemon.process.send_signal(PLATFORM.signal(signal.SIGTERM))
         rig.one.wait("break", owner="detach")
         started = time.monotonic()
         assert rig.stop() == 5

@@ -141,7 +141,7 @@ def test_events_are_told_as_they_come(build, tmp, absent):
         d.wait_status("web1", state="port")
         past = [json.loads(line) for line in d.verb("events").splitlines()]
         assert [e["seq"] for e in past] == list(range(1, len(past) + 1))
-        follow = subprocess.Popen([d.program, "events", "--follow", "-c", d.path], stdout=subprocess.PIPE, text=True)
+        follow = subprocess.Popen(d.words("events", "--follow"), stdout=subprocess.PIPE, text=True)
         with follow:
             # There is no line that says that it listens: stop and start until it is heard.
             seen = []

@@ -8,29 +8,36 @@ import subprocess
 import threading
 import time
 
+from support.platform import PLATFORM
+
 RECORD = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\d+) ([<>*!]) (.*)$", re.S)
 
 
 def profile(folder, sessions, daemon=None, default=None):
     """Text of a profile: {name: {key: value}}; state_dir and control in `folder`."""
-    base = {"state_dir": folder / "state", "control": folder / "ctl"}
+    base = {"state_dir": folder / "state", "control": PLATFORM.control(folder)}
     guards = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never", "disk_reserve": "off"}
     parts = [("daemon", base | (daemon or {})), ("default", guards | (default or {}))]
     parts += [(f"session {name}", keys) for name, keys in sessions.items()]
-    return "".join(f"[{head}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items()) for head, keys in parts)
+    return text_of(parts)
+
+
+def text_of(parts):
+    """[(head, {key: value})] as a profile; a key whose value is None is left out."""
+    return "".join(f"[{head}]\n" + "".join(f"{k} = {PLATFORM.value(PLATFORM.key(k, v))}\n" for k, v in keys.items() if v is not None)
+                   for head, keys in parts)
 
 
 class Daemon:
     """Use as `with Daemon(build, tmp, text) as d:`. Waits for readiness; ends it by SIGTERM, then SIGKILL."""
 
     def __init__(self, build, folder, text, *args, env=None, limit=20.0, wait=True):
-        self.program, self.limit, self.folder = str(build / "livedebug"), limit, folder
+        self.program, self.limit, self.folder = PLATFORM.livedebug(build), limit, folder
         self.path = folder / "debug.ini"
-        self.path.write_text(text)
-        shim = {"LD_PRELOAD": str(build / "bench" / "ptyshim.so")}
-        self.process = subprocess.Popen([self.program, "run", "-c", str(self.path), *args], cwd=folder,
+        self.path.write_text(text, encoding="utf-8")
+        self.process = subprocess.Popen([*self.program, "run", "-c", PLATFORM.value(self.path), *args], cwd=folder,
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                        env=os.environ | shim | (env or {}), text=True)
+                                        env=os.environ | PLATFORM.preload(build) | (env or {}), text=True)
         self.lines, self.at, self.news = [], 0, threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -69,7 +76,7 @@ class Daemon:
     def stop(self, number=signal.SIGTERM):
         """The exit code; all of stderr is then in self.lines."""
         if self.process.poll() is None:
-            self.process.send_signal(number)
+            self.process.send_signal(PLATFORM.signal(number))
             try:
                 self.process.wait(self.limit)
             except subprocess.TimeoutExpired:
@@ -80,8 +87,12 @@ class Daemon:
 
     def ask(self, *words):
         """What became of `livedebug WORDS`."""
-        return subprocess.run([self.program, words[0], "-c", str(self.path), *map(str, words[1:])],
-                              capture_output=True, text=True, timeout=self.limit, check=False)
+        return subprocess.run(self.words(*words), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=self.limit, check=False)
+
+    def words(self, verb, *words):
+        """The command line of a verb."""
+        return [*self.program, verb, "-c", PLATFORM.value(self.path), *map(str, words)]
 
     def verb(self, *words, code=0):
         """stdout of `livedebug WORDS`; its exit code must be `code`."""

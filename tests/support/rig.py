@@ -4,6 +4,7 @@ Nothing here sleeps for luck: a scene waits for a line of the journal, of the ta
 the daemon's stderr. The journal is read from its file, so that it can be read after a sudden death.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -11,12 +12,13 @@ import signal
 import subprocess
 import time
 
-from support.daemon import RECORD, Daemon
+from support.daemon import RECORD, Daemon, text_of
+from support.platform import PLATFORM
 from support.target import Target
 
 SLOW = float(os.environ.get("SLOW") or 1)
-SPEED = 100  # of the line and of kd's own times
-LIMIT = 20.0 * SLOW
+SPEED = PLATFORM.speed or 100  # of the line and of kd's own times
+LIMIT = 20.0 * SLOW * PLATFORM.slow
 GUARDS = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never", "disk_reserve": "off"}
 DEADLINES = {"settle": "100ms", "break_timeout": "2s", "halt_max": "3s", "command_timeout": "2s", "arm_max": "4s",
              "stop_max": "8s", "restart_min": "50ms", "restart_max": "500ms", "return_max": "20s"}
@@ -121,6 +123,10 @@ class Session:
     def kd_pid(self):
         return self.status()["kd_pid"]
 
+    def kd_process(self):
+        """kd's pid as this system has it; None: no kd."""
+        return PLATFORM.kd_process(self.kd_pid, self.name)
+
     def wait_table(self, filled):
         """Until the target's own breakpoint table is filled (or empty) and it runs."""
         def check():
@@ -143,22 +149,22 @@ class Rig:
         self.build, self.root, self.folder = build, root, folder
         self.env, self.daemon = env, None
         self.sessions = {}
+        self.ends = contextlib.ExitStack()  # what a scene wants ended with the rig
         options_of = options[0] if options and callable(options[0]) else lambda _name: options
         own = keys if callable(keys) else lambda _name: keys or {}
         parts = sample(root)
         base = parts.pop("session livedebug")
-        self.profile = {"daemon": {"state_dir": folder / "state", "control": folder / "ctl"} | (daemon or {})}
+        self.profile = {"daemon": {"state_dir": folder / "state", "control": PLATFORM.control(folder)} | (daemon or {})}
         try:
             for i, name in enumerate(names):
                 place = folder / name
                 place.mkdir()
                 session = Session(self, name, place, options_of(name))
                 self.sessions[name] = session
-                port = f"COM{i + 1}"
                 keys_of = base | GUARDS | {k: slow(v) for k, v in DEADLINES.items()} | {
-                    "kd": build / "bench" / "kd", "port": port, "port_device": session.target.link,
+                    "kd": pathlib.Path(PLATFORM.kd(build)[-1]), "port": None, "port_device": None,
                     "log_file": session.log, "work_dir": place, "arm_at": "boot", "server": f"npipe:pipe={name}",
-                    f"env.BENCH_{port}": session.target.link, "env.BENCH_SPEED": SPEED, "env.BENCH_PIPE_DIR": place}
+                    "env.BENCH_SPEED": SPEED, "env.BENCH_PIPE_DIR": place} | PLATFORM.port(i + 1, session.target.link)
                 self.profile[f"session {name}"] = keys_of | own(name)
             if start:
                 self.start(wait=wait)
@@ -175,8 +181,7 @@ class Rig:
         return self.one.target
 
     def text(self):
-        return "".join(f"[{head}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items() if v is not None)
-                       for head, keys in self.profile.items())
+        return text_of(self.profile.items())
 
     def start(self, wait=True):
         """The daemon, or the next one."""
@@ -204,6 +209,7 @@ class Rig:
     def close(self):
         if self.daemon:
             self.daemon.__exit__()
+        self.ends.close()
         for session in self.sessions.values():
             session.target.__exit__()
 
@@ -216,6 +222,6 @@ class Rig:
     def client(self, session=None, *words):
         """A teammate: kd -remote, whose input and output the scene has."""
         session = session or self.one
-        return subprocess.Popen([self.build / "bench" / "kd", "-remote", f"npipe:server=x,pipe={session.name}", *words],
+        return subprocess.Popen([*PLATFORM.kd(self.build), "-remote", f"npipe:server=x,pipe={session.name}", *words],
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
                                 env=os.environ | {"BENCH_PIPE_DIR": str(session.folder)})

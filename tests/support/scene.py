@@ -6,18 +6,20 @@ time. moment() brings the two together.
 
 import json
 import os
+import pathlib
 import re
 import time
 from datetime import datetime
 
 from support.daemon import Daemon
+from support.platform import PLATFORM
 from support.target import Target
 
 NAME = "livedebug"  # of the sample's session
 PROMPT = re.compile(r"(?:\d+: )?kd> \\?$")
 FRAME = re.compile(r"^[0-9a-f]{2} [0-9a-f`]{17} : .* : (\w+!\w+(?:\+0x[0-9a-f]+)?)$")
 SLOW = float(os.environ.get("SLOW") or 1)
-WAIT = 20.0 * SLOW
+WAIT = 20.0 * SLOW * PLATFORM.slow
 
 
 def sample(root, keys):
@@ -28,10 +30,10 @@ def sample(root, keys):
             section = line
         found = re.match(r";?(\w+) =", line)
         if found and found[1] in left:
-            line = f"{found[1]} = {left.pop(found[1])}"
+            line = f"{found[1]} = {PLATFORM.value(PLATFORM.key(found[1], left.pop(found[1])))}"
         lines.append(line)
         if line == f"[session {NAME}]":
-            lines += [f"{key} = {left.pop(key)}" for key in list(left) if key.startswith("env.")]
+            lines += [f"{key} = {PLATFORM.value(left.pop(key))}" for key in list(left) if key.startswith("env.")]
     assert section == f"[session {NAME}]" and not left, left
     return "\n".join(lines) + "\n"
 
@@ -53,14 +55,15 @@ class Scene:
     """`with Scene(root, build, tmp, target=[...], settle="200ms") as s:`; keys with a dot as env={...}."""
 
     def __init__(self, root, build, tmp, *, target=(), speed=50, seed=1, baud=115200, env=None, kd=None, **keys):
+        speed = PLATFORM.speed or speed
         self.build, self.tmp, self.speed, self.at = build, tmp, speed, 0
         self.target = Target(build, tmp, "--seed", seed, "--baud", baud, *target, speed=speed, limit=WAIT)
         device = os.path.realpath(self.target.link)
-        own = {"env.BENCH_COM1": device, "env.BENCH_SPEED": speed, "env.BENCH_PIPE_DIR": tmp}
+        own = {"env.BENCH_SPEED": speed, "env.BENCH_PIPE_DIR": tmp} | PLATFORM.port(1, device)
         own |= {f"env.{name}": value for name, value in (env or {}).items()}
         guards = {"halt_duty": "off", "hits_per_minute": "off", "stop_after": "never", "disk_reserve": "off"}
-        self.keys = {"state_dir": tmp / "state", "control": tmp / "ctl", "kd": kd or build / "bench" / "kd",
-                     "port": "COM1", "port_device": device, "baud_rate": baud, "log_file": tmp / "kd.log",
+        self.keys = {"state_dir": tmp / "state", "control": PLATFORM.control(tmp),
+                     "kd": kd or pathlib.Path(PLATFORM.kd(build)[-1]), "baud_rate": baud, "log_file": tmp / "kd.log",
                      "work_dir": tmp, "arm_at": "boot", "settle": "100ms", "restart_min": "10ms",
                      "journal_rate": "off"} | guards | own | keys
         self.text = sample(root, self.keys)
@@ -85,6 +88,10 @@ class Scene:
         self.daemon.process.kill()  # the clean end is another test's; this one takes no time
         self.daemon.__exit__()
         self.target.__exit__()
+
+    def kd_process(self):
+        """kd's pid as this system has it; None: no kd."""
+        return PLATFORM.kd_process(lambda: self.daemon.status(NAME)["kd_pid"], NAME)
 
     # --- the journal
 
@@ -197,7 +204,9 @@ class Scene:
         return (self.tmp / "kd.log").read_bytes().decode("latin-1").replace("\r\n", "\n").splitlines()
 
     def said_lines(self):
-        return [r.text for r in self.journal() if r.kind == "<"]
+        """What kd said, a line that came in pieces put together."""
+        text = "".join(r.text[:-1] if r.text.endswith("\\") else r.text + "\n" for r in self.journal() if r.kind == "<")
+        return text.splitlines()
 
     def complete(self):
         """Do both logs hold every stack of the truth, in order?"""

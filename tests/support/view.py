@@ -12,7 +12,7 @@ class View:
 
     def __init__(self, rig, *words):
         self.process = subprocess.Popen(
-            [rig.daemon.program, "attach", "-c", str(rig.daemon.path), *words, rig.one.name],
+            rig.daemon.words("attach", *words, rig.one.name),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.out, self.err = "", ""
         self.readers = [threading.Thread(target=self.read, args=a, daemon=True)
