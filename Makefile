@@ -83,8 +83,8 @@ quick: ## unit tests, golden files, fuzz corpora: 20 seconds
 	$(SETUP_FOR) test
 	$(AGAIN) quick-now
 
-test: ## everything CI runs as a test, the scenes under Wine among them
-	$(SETUP_FOR) windows
+test: ## everything CI runs as a test
+	$(SETUP_FOR) test
 	$(AGAIN) test-now
 
 test-windows: ## the scenes with livedebug.exe and the stand-in kd.exe, under Wine
@@ -208,9 +208,8 @@ demo-now: $(BUILD)/livedebug $(BENCH_BIN)
 	$(Q)BUILD=$(BUILD) scripts/demo
 quick-now: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
 	$(RUN_TESTS) unit golden replay
-# The sanitizers' build is Linux's: what runs under Wine is run once.
-test-now: everything $(if $(strip $(SAN)),,windows-ready)
-	$(RUN_TESTS) unit golden replay py $(if $(strip $(SAN)),,windows)
+test-now: everything
+	$(RUN_TESTS) unit golden replay py
 test-windows-now: windows-ready $(BUILD)/bench/target
 	$(RUN_TESTS) windows
 long-now: everything
