@@ -374,7 +374,7 @@ static void teammate_clears(struct session *s, const struct kd_event *e, struct 
 		session_set_arm(s, ARM_DISARMED, "a teammate cleared the breakpoints", out);
 		break;
 	case CLIENT_CLEARS_SOME:
-		session_set_arm(s, ARM_PARTIAL, "a teammate cleared one of the breakpoints", out);
+		session_some_gone(s, "a teammate cleared one of the breakpoints", out);
 		break;
 	case CLIENT_CLEARS_NONE:
 		break;

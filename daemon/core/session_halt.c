@@ -478,7 +478,7 @@ static void end_job(struct session *s, struct actions *out) {
 	if (s->script.job == JOB_ARM || s->script.job == JOB_ENABLE) {
 		armed(s, out);
 	} else if (s->script.job == JOB_DISABLE) {
-		session_set_arm(s, ARM_PARTIAL, s->why, out);
+		session_some_gone(s, s->why, out);
 	} else if (s->script.job == JOB_RELEASE) {
 		cleared(s, out);
 	}

@@ -47,6 +47,8 @@ void session_alarm(struct actions *out, const char *what, const char *why);
 /* Copy a reason, cut to fit. NULL counts as "". */
 void session_set_why(struct session *s, const char *why);
 void session_set_arm(struct session *s, enum session_arm arm, const char *why, struct actions *out);
+/* Not all breakpoints are there now. What a person disarmed stays so (rule 11). */
+void session_some_gone(struct session *s, const char *why, struct actions *out);
 /* The stack of the last hit is not to be had any more: a gap (rule 5). */
 void session_stack_lost(struct session *s, struct actions *out);
 /*

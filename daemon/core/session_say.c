@@ -245,6 +245,12 @@ const char *session_state_name(enum session_state state) {
 	return state < SESSION_STATES ? names[state] : "?";
 }
 
+void session_some_gone(struct session *s, const char *why, struct actions *out) {
+	if (s->arm != ARM_DISARMED) {
+		session_set_arm(s, ARM_PARTIAL, why, out);
+	}
+}
+
 const char *session_arm_name(enum session_arm arm) {
 	static const char *const names[ARM_STATES] = {
 		[ARM_UNARMED] = "unarmed",

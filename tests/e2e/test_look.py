@@ -31,7 +31,7 @@ class Screen:
     def __init__(self, rig, *words, size=(24, 80), env=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-        self.process = subprocess.Popen([rig.daemon.program, words[0], "-c", str(rig.daemon.path), *words[1:]],
+        self.process = subprocess.Popen([*rig.daemon.program, words[0], "-c", str(rig.daemon.path), *words[1:]],
                                         stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                         env=os.environ | {"TERM": "xterm", "NO_COLOR": ""} | (env or {}))
         os.close(slave)
@@ -121,7 +121,7 @@ def test_watch_outlives_its_daemon(rig):
 
 
 def test_watch_in_a_pipe_ends_with_it(rig):
-    with subprocess.Popen([rig.daemon.program, "status", "-c", str(rig.daemon.path), "--watch"],
+    with subprocess.Popen([*rig.daemon.program, "status", "-c", str(rig.daemon.path), "--watch"],
                           stdout=subprocess.PIPE, text=True) as watch:
         assert watch.stdout.readline().startswith("SESSION")
         watch.stdout.close()
@@ -176,7 +176,7 @@ def test_log_of_nobody_and_of_others(rig):
 
 @pytest.mark.parametrize("end", ["interrupt", "pipe"])
 def test_log_follows(rig, end):
-    with subprocess.Popen([rig.daemon.program, "log", "-c", str(rig.daemon.path), "-f", rig.one.name],
+    with subprocess.Popen([*rig.daemon.program, "log", "-c", str(rig.daemon.path), "-f", rig.one.name],
                           stdout=subprocess.PIPE, text=True) as log:
         assert "---" in log.stdout.readline()
         rig.target.command("hits 1")

@@ -67,7 +67,7 @@ def test_one_comes_one_goes_one_stays(rig):
     rig.profile[f"session {THREE}"] = rig.spare | {"port": "COM3"}
     gone = rig.profile.pop(f"session {TWO}")
     write(rig)
-    with subprocess.Popen([rig.daemon.program, "attach", "-c", str(rig.daemon.path), TWO], stdout=subprocess.PIPE,
+    with subprocess.Popen([*rig.daemon.program, "attach", "-c", str(rig.daemon.path), TWO], stdout=subprocess.PIPE,
                           stdin=subprocess.PIPE, text=True) as viewer:
         until(lambda: two.status()["viewers"] == 1, "the viewer")
         assert reload(rig) == {ONE: ("untouched", None), TWO: ("removed", None), THREE: ("started", None)}
@@ -152,7 +152,7 @@ def test_a_bad_file_changes_nothing_and_says_why(rig, by):
     assert [traces(rig.sessions[name]) for name in (ONE, TWO)] == before
     rig.daemon.path.unlink()
     control = rig.folder / "ctl"
-    done = subprocess.run([rig.daemon.program, "reload", "--control", control], capture_output=True, text=True,
+    done = subprocess.run([*rig.daemon.program, "reload", "--control", control], capture_output=True, text=True,
                           timeout=LIMIT, check=False)
     assert done.returncode == 2 and str(rig.daemon.path) in done.stderr, done
     rig.daemon.path.write_text(good)
@@ -237,7 +237,7 @@ def test_keys_of_the_daemon(rig, tmp):
 def test_second_reload_waits_its_turn(rig):
     write(rig, web1={"noshell": "no"})
     os.kill(rig.sessions[ONE].kd_pid(), signal.SIGSTOP)  # its detach takes all of stop_max
-    with subprocess.Popen([rig.daemon.program, "reload", "-c", str(rig.daemon.path)], stdout=subprocess.PIPE,
+    with subprocess.Popen([*rig.daemon.program, "reload", "-c", str(rig.daemon.path)], stdout=subprocess.PIPE,
                           text=True) as first:
         rig.sessions[ONE].wait("reload")
         done = rig.daemon.ask("reload")
