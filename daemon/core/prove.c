@@ -18,6 +18,7 @@ uint64_t prove_random(struct prove *p) {
 void prove_forget(struct prove *p) {
 	p->outstanding = false;
 	p->answered = false;
+	p->limited = false;
 }
 
 bool prove_may_ask(const struct prove *p, uint64_t now_ms, bool waited_for) {

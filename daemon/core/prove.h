@@ -26,7 +26,8 @@ struct prove {
 /* `seed`: from the system's random source. */
 void prove_init(struct prove *p, uint64_t seed);
 
-/* Another kd: what the old one was asked is gone. The minute's limit stays. */
+/* Another kd: what the old one was asked is gone; it may show a stop at once, so it may be asked.
+ */
 void prove_forget(struct prove *p);
 
 /*

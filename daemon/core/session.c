@@ -277,12 +277,14 @@ static void break_failed(struct session *s, const char *why, struct actions *out
 	}
 	session_set_why(s, why ? why : "the break-in could not be sent");
 	session_alarm(out, "break-in not sent", s->why);
+	if (session_next_method(s, out)) {
+		return;
+	}
+	/* kd was asked nothing: all is as it was, and what is wanted is tried again. */
+	s->break_pending = false;
+	s->arm_due_ms = s->now_ms + (s->going_down ? BREAK_RETRY_MS : ARM_HOLD_OFF_MS);
 	if (s->state == SESSION_BREAKING) {
-		s->break_ms = s->now_ms > s->set.break_timeout_ms
-				      ? s->now_ms - s->set.break_timeout_ms
-				      : 0; /* its deadline is now: the next method, or unknown */
-	} else if (s->state == SESSION_WAITING) {
-		(void)session_next_method(s, out);
+		session_enter(s, SESSION_RUNNING, "the break-in could not be sent", out);
 	}
 }
 

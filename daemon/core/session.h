@@ -62,6 +62,8 @@ struct session_settings {
 	const char *target;       /* the system of an earlier life, copied; NULL: not known */
 	bool disarmed;            /* by a person, in an earlier life (rule 11) */
 	bool prove;               /* false: prove = none, break-in and resume only */
+	bool log_fresh;           /* log_mode = open: this life's first kd gets a new log */
+	bool log_other;           /* session_renew(): it is another file than before */
 	size_t break_methods;     /* how many the platform has, >= 1 */
 	uint64_t arm_after_ms, arm_max_ms, command_timeout_ms, break_timeout_ms;
 	uint64_t settle_ms; /* `g`, and no stop for so long: running; at a slow kd longer */
@@ -141,6 +143,7 @@ struct session {
 	bool want_arm, disarm_wanted, arm_failed;
 	bool dirty; /* breakpoints may be set, or the target halted, through us */
 	bool kd_up, kd_reached, connected;
+	bool log_begun;      /* a kd of this life has had its log: all others append (rule 5) */
 	bool break_pending;  /* a break request is out and not answered */
 	bool command_breaks; /* the halt is its own: it ends behind it */
 	char command[COMMAND_BYTES];
@@ -151,6 +154,7 @@ struct session {
 	bool candidate;       /* the last thing kd said looks like a prompt */
 	bool asked_at_prompt; /* the nonce that is out was written behind such a thing */
 	bool listed;          /* the list came back empty (JOB_RELEASE) */
+	bool list_cut;        /* an error ended the list: what it lacks may be there */
 	bool hit_lines, hit_stack;
 	bool hit_cut;   /* a break ended the last hit's own command before its stack */
 	bool stop_told; /* an exception line came, and neither a hit nor the break-in box since */

@@ -149,6 +149,8 @@ void session_rebooted(struct session *s, bool proved, struct actions *out) {
 
 /* The first connection of this kd: a target that was running, booting or frozen. */
 static void first_connected(struct session *s, struct actions *out) {
+	bool asked = s->arm == ARM_ARMING && s->want_arm;
+
 	s->connected = s->kd_reached = true;
 	s->lost_halt_ms = 0;
 	know_target(s, out);
@@ -165,6 +167,9 @@ static void first_connected(struct session *s, struct actions *out) {
 		session_enter(s, SESSION_RUNNING, "connection established", out);
 		if (!s->going_down) {
 			arm_after_boot(s);
+			if (asked && s->arm_due_ms == 0) { /* an operator's, not done yet */
+				s->arm_due_ms = s->now_ms + s->set.arm_after_ms;
+			}
 		} else {
 			session_take_down(s, out);
 		}
@@ -262,8 +267,7 @@ static void other_output(struct session *s, struct actions *out) {
 		if (s->going_down && s->state == SESSION_RUNNING) {
 			session_take_down(s, out);
 		}
-	} else if (s->state == SESSION_UNKNOWN && !s->break_pending &&
-		   (s->hang_ms == 0 || s->lost_running)) {
+	} else if (s->state == SESSION_UNKNOWN && !s->break_pending && s->lost_running) {
 		session_enter(s, SESSION_RUNNING, "output: the transport is not lost", out);
 		if (s->going_down) {
 			session_take_down(s, out);
@@ -342,6 +346,7 @@ static void command_error(struct session *s, const char *what, const struct kd_e
 	if (s->state != SESSION_HALTED) {
 		return;
 	}
+	s->list_cut = s->list_cut || script_listing(&s->script);
 	if (s->owner == OWNER_HIT) {
 		session_set_why(s, what);
 	}
@@ -368,7 +373,8 @@ static bool resumes(const struct kd_event *e) {
 }
 
 static void teammate_clears(struct session *s, const struct kd_event *e, struct actions *out) {
-	switch (client_clears(e->text, e->len, s->set.arm_count)) {
+	switch (s->set.pool.wanted ? CLIENT_CLEARS_NONE /* the tag is no breakpoint */
+				   : client_clears(e->text, e->len, s->set.arm_count)) {
 	case CLIENT_CLEARS_ALL:
 		s->want_arm = s->no_evidence = false;
 		session_set_arm(s, ARM_DISARMED, "a teammate cleared the breakpoints", out);
@@ -427,8 +433,15 @@ static void measure_reply(struct session *s) {
 	}
 }
 
+/* kd tells of its clients right behind a prompt, and gives no new one. */
+static bool tells_of_client(const char *text, size_t len) {
+	return is_typed(text, len) || names_client(text, len, ") connected at ");
+}
+
 static void line(struct session *s, const struct kd_event *e, bool summary, struct actions *out) {
-	s->candidate = e->behind_prompt && e->len == 0 && s->candidate;
+	bool stays = e->len == 0 || tells_of_client(e->text, e->len);
+
+	s->candidate = e->behind_prompt && stays && s->candidate;
 	s->proved = false;
 	if (text_starts(e->text, e->len, path_line)) {
 		keep_path(s, e, out);
@@ -466,8 +479,7 @@ static void line(struct session *s, const struct kd_event *e, bool summary, stru
 }
 
 static void take_line(struct session *s, const struct kd_event *e, struct actions *out) {
-	bool summary = is_summary(e->text, e->len) || is_typed(e->text, e->len) ||
-		       names_client(e->text, e->len, ") connected at ");
+	bool summary = is_summary(e->text, e->len) || tells_of_client(e->text, e->len);
 
 	halts_text(&s->halts, s->now_ms);
 	line(s, e, summary, out);

@@ -41,6 +41,7 @@ static void write_step(struct session *s, struct actions *out) {
 	s->proved = s->candidate = false;
 	if (step == STEP_LIST) {
 		arm_check_begin(&s->check, s->set.arm, s->set.arm_count);
+		s->list_cut = false;
 	} else if (step == STEP_GO) {
 		s->resuming = true;
 		s->resume_ms = s->now_ms;
@@ -62,8 +63,11 @@ static void list_read(struct session *s) {
 	struct text t;
 
 	text_init(&t, why, sizeof(why));
+	if (s->list_cut) {
+		script_fail(&s->script, "the list of breakpoints was interrupted", "", 0);
+	}
 	if (s->script.job == JOB_RELEASE) {
-		s->listed = s->check.rows == 0 && !s->pool.edited;
+		s->listed = s->check.rows == 0 && !s->list_cut && !s->pool.edited;
 		if (s->listed || script_retry(&s->script, s->pool.edited ? EDIT_COMMANDS : 0)) {
 			return;
 		}
@@ -151,6 +155,8 @@ static void step_done(struct session *s, struct actions *out) {
 		s->script.job != JOB_NONE) {
 		script_begin(&s->script, JOB_RELEASE, NULL, 0);
 		pool_commands(s);
+	} else if (!s->want_arm && (s->script.job == JOB_ARM || s->script.job == JOB_ENABLE)) {
+		script_cut(&s->script); /* disarmed meanwhile */
 	} else if (s->script.job == JOB_SYMBOLS && script_peek(&s->script) == STEP_GO && own) {
 		symbols_are_asked(s, out);
 		return;
@@ -425,7 +431,7 @@ static void stopped(struct session *s, struct actions *out) {
 	s->break_pending = s->resuming = false;
 	s->connected = true;
 	s->lost_halt_ms = 0;
-	if (owner == OWNER_ARMING || owner == OWNER_FOUND) {
+	if (owner == OWNER_ARMING || (owner == OWNER_FOUND && s->set.on_found == FOUND_ARM)) {
 		s->arm_due_ms = 0;
 	} else if (asked && s->owner == OWNER_ARMING) { /* what it was sent for is still to do */
 		s->arm_due_ms = s->now_ms + s->set.arm_after_ms;
@@ -579,13 +585,14 @@ void session_seen_running(struct session *s, const char *evidence, struct action
 	}
 }
 
-/* The stack of a hit that was already counted by its own line. */
+/*
+ * The stack of a hit that was already counted by its own line. One that comes while the target runs
+ * has none: this kd leaves it out, whatever a DbgPrint said before.
+ */
 static bool belongs_to_hit(struct session *s) {
-	if (s->hit_lines) {
-		s->hit_stack = true;
-		return true;
-	}
-	return false;
+	s->hit_lines = s->hit_lines && s->state != SESSION_RUNNING;
+	s->hit_stack = s->hit_stack || s->hit_lines;
+	return s->hit_lines;
 }
 
 bool session_prints_stack(const struct session *s) {

@@ -15,6 +15,7 @@
 #define QUIT_MS 3000           /* between the quit line and the end of the process (DESIGN 4) */
 #define PROMPT_QUIET_MS 100    /* a prompt's shape that stays so long is worth a nonce */
 #define ARM_HOLD_OFF_MS 300000 /* after a break-in for arming that was not answered */
+#define BREAK_RETRY_MS 5000    /* of a detach whose break-in could not be sent */
 #define NEVER UINT64_MAX
 
 /* --- session.c */

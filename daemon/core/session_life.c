@@ -164,6 +164,7 @@ void session_break_waiting(struct session *s, struct actions *out) {
 	if (s->state != SESSION_WAITING || s->shut_down || s->break_pending) {
 		return;
 	}
+	s->arm_due_ms = 0;
 	if (s->going_down) {
 		session_take_down(s, out);
 	} else if (s->disarm_wanted && s->dirty) {
@@ -266,6 +267,11 @@ void session_release(struct session *s, struct actions *out) {
 	check_port(s, "release: kd is needed", out);
 }
 
+/* Restarts always append: the old log is moved aside once in a daemon's life (rule 5). */
+static enum spawn_log next_log(const struct session *s) {
+	return s->set.log_fresh && !s->log_begun ? SPAWN_LOG_FRESH : SPAWN_LOG_APPEND;
+}
+
 void session_port(struct session *s, const struct session_input *in, struct actions *out) {
 	if (s->state != SESSION_PORT) {
 		return;
@@ -278,7 +284,7 @@ void session_port(struct session *s, const struct session_input *in, struct acti
 		s->symbol_path[0] = '\0';
 		s->kd_starts++;
 		prove_forget(&s->prove);
-		actions_add(out, ACT_SPAWN, 0);
+		actions_add(out, ACT_SPAWN, next_log(s));
 		return;
 	}
 	session_set_why(s, in->text                     ? in->text
@@ -364,7 +370,7 @@ void session_kd(struct session *s, const struct session_input *in, struct action
 			actions_add(out, ACT_KILL, 0); /* no longer wanted, and nothing was typed */
 		}
 	} else if (in->kind == IN_KD_STARTED) {
-		s->kd_up = true;
+		s->kd_up = s->log_begun = true;
 		s->state_deadline_ms = s->now_ms + LAUNCH_MS;
 	} else {
 		session_set_why(s, in->text ? in->text : "kd could not be started");
@@ -386,6 +392,8 @@ void session_replace_kd(struct session *s, const char *why, struct actions *out)
 		session_enter(s, SESSION_UNKNOWN, "kd does not answer", out);
 	}
 	s->hang_ms = 0;
+	s->lost_running = false; /* what it still says is too late, and belongs to no job */
+	script_drop(&s->script);
 	actions_add(out, ACT_KILL, 0);
 }
 

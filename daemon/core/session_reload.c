@@ -39,6 +39,7 @@ void session_renew(struct session *s, const struct session_settings *set) {
 	struct session old = *s;
 
 	session_init(s, set);
+	s->log_begun = old.log_begun && !set->log_other;
 	s->boot = old.boot;
 	s->hits = old.hits;
 	s->halts = old.halts;

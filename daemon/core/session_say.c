@@ -57,6 +57,9 @@ void session_set_arm(
 	if (s->arm == arm && arm != ARM_PARTIAL && arm != ARM_ARMED) {
 		return;
 	}
+	if (s->arm == ARM_DISARMED && !s->want_arm) {
+		return; /* a person's word sticks, whatever job was under way (rule 11) */
+	}
 	s->arm = arm;
 	if (arm == ARM_UNARMED || arm == ARM_DISARMED) {
 		guard_unarmed(&s->guard);

@@ -26,7 +26,7 @@ static bool only_text(const struct session *s) {
 
 /* The text of the hit is whole, and nothing speaks for a prompt behind it. */
 static bool hit_complete(const struct session *s) {
-	bool prompt = s->candidate && !only_text(s);
+	bool prompt = (s->candidate && !only_text(s)) || s->prove.answered;
 
 	return !prompt && (s->hit_stack || !session_prints_stack(s));
 }
@@ -85,8 +85,11 @@ static uint64_t go_quiet(const struct session *s) {
 /* When no stop has come since `g`; the shape of a prompt has as long to be proved. */
 static uint64_t resumed(const struct session *s) {
 	bool asked = s->candidate && s->prove.outstanding;
+	uint64_t said = s->prove.answered ? s->last_output_ms /* its prompt is on its way */
+			: asked           ? s->prove.asked_ms
+					  : 0;
 
-	return later(s->resume_ms, asked ? s->prove.asked_ms : 0) + go_quiet(s);
+	return later(s->resume_ms, said) + go_quiet(s);
 }
 
 /* A command is asked after in time for kd to answer before it is replaced. */
@@ -167,6 +170,13 @@ static void tick_breaking(struct session *s, struct actions *out) {
 	s->hang_ms = later(later(s->break_ms, s->hit_ms) + s->set.halt_max_ms, s->now_ms + 1);
 }
 
+/* What looks like the stop that was asked for may be it: it has time to be proved. */
+static uint64_t unknown_hang(const struct session *s) {
+	bool asked = s->candidate && s->prove.outstanding && s->hang_ms != 0;
+
+	return later(s->hang_ms, asked ? s->prove.asked_ms + s->set.settle_ms : 0);
+}
+
 static void tick_waiting(struct session *s, struct actions *out) {
 	bool unanswered = s->break_pending && due(s, s->break_ms + s->set.break_timeout_ms);
 
@@ -211,7 +221,7 @@ static void tick_state(struct session *s, struct actions *out) {
 		tick_halted(s, out);
 		break;
 	case SESSION_UNKNOWN:
-		if (due(s, s->hang_ms)) {
+		if (due(s, unknown_hang(s))) {
 			session_replace_kd(s, "kd answers no break-in", out);
 		}
 		break;
@@ -234,6 +244,33 @@ static void tick_state(struct session *s, struct actions *out) {
 	}
 }
 
+/* Where the minute's nonce is used up, the next one is for this prompt: it may be a real one. */
+static void ask_unasked(struct session *s, struct actions *out) {
+	s->candidate_ms = 0;
+	session_ask(s, false, out);
+	if (s->set.prove && !s->prove.outstanding && !s->prove.answered &&
+		s->state != SESSION_DETACHING) {
+		s->candidate_ms = s->prove.asked_ms + PROVE_UNASKED_MS - PROMPT_QUIET_MS;
+	}
+}
+
+/* May what is due be done? A machine that is down has to boot first. */
+static bool waits_to_break(const struct session *s) {
+	return session_free(s) || (s->state == SESSION_WAITING && !s->shut_down);
+}
+
+static void break_wanted(struct session *s, struct actions *out) {
+	if (s->state == SESSION_WAITING) {
+		session_break_waiting(s, out);
+	} else if (s->going_down) {
+		session_take_down(s, out);
+	} else if (s->disarm_wanted) {
+		session_break_disarm(s, out);
+	} else if (s->want_arm && !symbols_busy(&s->symbols)) {
+		session_break(s, OWNER_ARMING, "arm: the target has booted", out);
+	}
+}
+
 void session_tick(struct session *s, struct actions *out) {
 	if (due(s, s->lost_halt_ms)) {
 		s->lost_halt_ms = 0;
@@ -245,8 +282,7 @@ void session_tick(struct session *s, struct actions *out) {
 		return;
 	}
 	if (s->candidate && due(s, s->candidate_ms + PROMPT_QUIET_MS) && s->candidate_ms) {
-		s->candidate_ms = 0;
-		session_ask(s, false, out);
+		ask_unasked(s, out);
 	}
 	if (s->reboot_ms && due(s, s->reboot_ms + s->set.settle_ms)) {
 		s->reboot_ms = 0;
@@ -259,13 +295,9 @@ void session_tick(struct session *s, struct actions *out) {
 		symbols_retry(&s->symbols);
 		session_fetch(s, out);
 	}
-	if (session_free(s) && !s->going_down && due(s, s->arm_due_ms)) {
+	if (waits_to_break(s) && due(s, s->arm_due_ms)) {
 		s->arm_due_ms = 0;
-		if (s->disarm_wanted) {
-			session_break_disarm(s, out);
-		} else if (s->want_arm && !symbols_busy(&s->symbols)) {
-			session_break(s, OWNER_ARMING, "arm: the target has booted", out);
-		}
+		break_wanted(s, out);
 	}
 	tick_state(s, out);
 	session_guard_tick(s, out);
@@ -322,7 +354,7 @@ uint64_t session_deadline(const struct session *s) {
 	}
 	sooner(&best, s->symbols_due_ms);
 	sooner(&best, s->lost_halt_ms);
-	if (session_free(s) && !s->going_down) {
+	if (waits_to_break(s)) {
 		sooner(&best, s->arm_due_ms);
 	}
 	sooner(&best, session_guard_deadline(s));
@@ -331,7 +363,7 @@ uint64_t session_deadline(const struct session *s) {
 	} else if (s->state == SESSION_BREAKING) {
 		sooner(&best, s->break_ms + s->set.break_timeout_ms);
 	} else if (s->state == SESSION_UNKNOWN) {
-		sooner(&best, s->hang_ms);
+		sooner(&best, unknown_hang(s));
 	} else if (s->state == SESSION_WAITING) {
 		sooner(&best, s->shut_down ? s->return_due_ms : 0);
 		sooner(&best, s->going_down && s->shut_down ? s->state_deadline_ms : 0);

@@ -52,7 +52,7 @@ struct driver {
 	uv_work_t work; /* what kdstart prepares */
 	struct kdstart start;
 	struct secret_mask mask; /* over what this kd has printed so far */
-	bool preparing, log_moved, kill_wanted, stepping;
+	bool preparing, kill_wanted, stepping;
 	struct waiting queue[QUEUE_MAX];
 	size_t queued;
 	unsigned closing; /* parts that are not closed yet */
@@ -170,7 +170,6 @@ static void on_prepared(uv_work_t *work, int status) {
 	} else if (d->start.failed) {
 		take_input(d, IN_KD_FAILED, 0, d->start.why);
 	} else {
-		d->log_moved = true;
 		if (error) {
 			alarm_shell(d, "the old log could not be moved aside: kd appends to it",
 				uv_strerror(error));
@@ -191,14 +190,14 @@ static void make_local(struct driver *d, bool found) {
  * With log_mode = open the old log is moved once in a daemon's life; kd itself would truncate it.
  * One that has grown to log_max is moved before any start. While kd runs it stays where it is.
  */
-static void act_spawn(struct driver *d) {
+static void act_spawn(struct driver *d, enum spawn_log log) {
 	d->kill_wanted = false;
 	if (d->child || d->preparing) {
 		return; /* the machine has one kd at a time */
 	}
 	make_local(d, d->session.set.can_fetch);
 	d->start = (struct kdstart){.profile = &d->local,
-		.fresh = d->options.profile->log_mode == LOG_OPEN && !d->log_moved,
+		.fresh = log == SPAWN_LOG_FRESH,
 		.log_max = d->profile.log_max};
 	d->work.data = d;
 	if (kdstart_must_prepare(&d->start) &&
@@ -326,7 +325,7 @@ static void carry_out(struct driver *d, const struct action *a) {
 		act_check_port(d);
 		break;
 	case ACT_SPAWN:
-		act_spawn(d);
+		act_spawn(d, (enum spawn_log)a->value);
 		break;
 	case ACT_WRITE:
 		act_write(d, a);
@@ -659,20 +658,20 @@ static bool is_same_port(const struct profile *a, const struct profile *b) {
 void driver_renew(struct driver *d, const struct profile *now) {
 	struct statefile facts = facts_of(d);
 	struct session_settings set;
+	bool other_log;
 
 	assert(driver_is_down(d) && !d->stepping);
 	facts.dirty = d->session.dirty;
 	if (!is_same_port(&d->profile, now)) {
 		facts.target[0] = '\0'; /* that was another computer */
 	}
-	if (strcmp(d->profile.log_file, now->log_file) != 0) {
-		d->log_moved = false;
-	}
+	other_log = strcmp(d->profile.log_file, now->log_file) != 0;
 	preflight_cancel(d->preflight); /* its answer would be of the old port */
 	d->preflight = NULL;
 	profile_copy(&d->profile, now);
 	settings_from_profile(&set, &d->profile, &facts);
 	set.can_fetch = find_symchk(d);
+	set.log_other = other_log;
 	session_renew(&d->session, &set);
 	set_limits(d);
 	set_deadline(d);

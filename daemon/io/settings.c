@@ -92,6 +92,7 @@ void settings_from_profile(
 		.on_bugcheck = {.analyze = string_list_has(&p->on_bugcheck, "analyze"),
 			.reboot = string_list_has(&p->on_bugcheck, "reboot")},
 		.prove = p->prove == PROVE_ECHO,
+		.log_fresh = p->log_mode == LOG_OPEN,
 		.break_methods = settings_break_count(p),
 		.arm_after_ms = p->arm_after_ms,
 		.arm_max_ms = p->arm_max_ms,

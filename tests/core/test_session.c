@@ -320,16 +320,35 @@ static void a_break_that_cannot_be_sent(void **state) {
 	pass(10);
 	saw("ALARM break-in not sent; break(the method before did not work); BREAK 1;");
 	drive_in(&d, IN_BREAK_FAILED);
-	pass(10);
-	assert_int_equal(d.s.state, SESSION_UNKNOWN);
+	pass(MINUTE); /* kd was asked nothing: all is as it was, and kd stays */
+	assert_int_equal(d.s.state, SESSION_RUNNING);
+	never("kill");
 	drive_init(&d, &set);
 	drive_in(&d, IN_START);
 	drive_launch(&d);
 	drive_in(&d, IN_BREAK_FAILED);
 	saw("BREAK 1;");
 	drive_in(&d, IN_BREAK_FAILED);
-	pass(36000000);
+	pass(4 * MINUTE);
 	assert_int_equal(d.breaks, 2);
+	pass(2 * MINUTE); /* the hold-off is over; from then on it is pending */
+	assert_int_equal(d.breaks, 3);
+	pass(36000000);
+	assert_int_equal(d.breaks, 3);
+}
+
+static void a_detach_tries_again_when_a_break_cannot_be_sent(void **state) {
+	(void)state;
+	drive_up(&d, &set);
+	drive_in(&d, IN_STOP);
+	drive_in(&d, IN_BREAK_FAILED);
+	drive_in(&d, IN_BREAK_FAILED);
+	drive_clear(&d);
+	pass(6000);
+	saw("break(clean detach); BREAK 0;");
+	drive_stop(&d);
+	pass(5000);
+	ended(RESULT_RELEASED);
 }
 
 static void the_deadline_is_always_ahead(void **state) {
@@ -782,6 +801,7 @@ int main(void) {
 		STORY(an_unanswered_break_is_not_repeated),
 		STORY(a_swallowed_break_is_known_by_a_hit),
 		STORY(a_break_that_cannot_be_sent),
+		STORY(a_detach_tries_again_when_a_break_cannot_be_sent),
 		STORY(the_deadline_is_always_ahead),
 		STORY(kd_hangs_in_a_command),
 		STORY(kd_hangs_in_a_hit),

@@ -98,6 +98,9 @@ static void rule_kill(struct model *m) {
 }
 
 static void rule_write(struct model *m, const struct action *a) {
+	if (memchr(a->text, '\n', a->len) != a->text + a->len - 1) {
+		fault(m, "rule 4: not one line", a->text);
+	}
 	if (a->text[0] == 2) {
 		rule_quit(m, "quit while a halt or a breakpoint is there");
 		m->quit = true;
