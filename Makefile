@@ -12,6 +12,8 @@ SETUP    ?= yes
 JOBS     ?= $(shell nproc)
 SECONDS  ?= 10
 T        ?= 600
+SEEDS    ?= 1000
+FIRST    ?= 1
 PREFIX   ?= /usr/local
 PYTHON   ?= /usr/bin/python3
 Q         = $(if $(filter 1,$(V)),,@)
@@ -116,6 +118,10 @@ bench-report: ## report on 1 GiB beside wc -l and Perl
 	$(SETUP_FOR) bench
 	$(AGAIN) bench-report-now
 
+sim: ## SEEDS=1000 lives of a session from seed FIRST=1, against a model of all around it
+	$(SETUP_FOR) build
+	$(AGAIN) sim-now
+
 long: ## each fuzzer for a million runs, the long tests, chaos, deaths
 	$(SETUP_FOR) check
 	$(AGAIN) fuzz-now FUZZ_LIMIT=-runs=1000000
@@ -196,9 +202,10 @@ $(BUILD)/flags: FORCE
 		echo '$(FLAGS)' > $@; }
 
 -include tests/bench/bench.mk
+include tests/sim/sim.mk
 include scripts/windows.mk
 
-everything: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN)
+everything: $(BUILD)/livedebug $(TEST_BIN) $(GOLD_BIN) $(FUZZ_REPLAY) $(BENCH_BIN) $(SIM_BIN)
 objects: $(ALL_OBJ)
 
 package-now: $(BUILD)/livedebug windows-now
@@ -218,6 +225,8 @@ chaos-now: everything
 	$(Q)BUILD=$(BUILD) CHAOS_SECONDS=$(T) $(PYTHON) -m pytest -q -s -k in_the_end tests/e2e/test_chaos.py
 deaths-now: everything
 	$(Q)BUILD=$(BUILD) KILLS=200 $(PYTHON) -m pytest -q -s tests/e2e/test_kill9.py
+sim-now: $(SIM_BIN)
+	$(Q)$(SIM_BIN) --seeds $(SEEDS) --first $(FIRST)
 bench-now: everything
 	$(RUN_TESTS) --bench py
 bench-report-now: $(BUILD)/livedebug $(BENCH_BIN)
@@ -274,6 +283,6 @@ FORCE:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all demo picture install quick test test-windows test-windows-now check asan coverage fuzz bench bench-report long golden sample format clean help \
-	everything objects tidy chaos deaths chaos-now deaths-now demo-now quick-now test-now long-now bench-now bench-report-now fuzz-now fuzz-run \
+.PHONY: all demo picture install quick test test-windows test-windows-now check asan coverage fuzz bench bench-report sim long golden sample format clean help \
+	everything objects tidy chaos deaths chaos-now deaths-now sim-now demo-now quick-now test-now long-now bench-now bench-report-now fuzz-now fuzz-run \
 	coverage-now check-now $(CHECKS) FORCE

@@ -131,7 +131,7 @@ static void what_is_too_old_is_not_even_opened(void **state) {
 
 	add(t->path, 1, 1);
 	rotate(t, 1);
-	snprintf(name, sizeof(name), "%s.%012u", t->path, 1);
+	snprintf(name, sizeof(name), "%s.%012d", t->path, 1);
 	assert_int_equal(utime(name, &old), 0);
 	add(t->path, 2, 2);
 	rotate(t, 2);
