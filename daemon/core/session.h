@@ -17,6 +17,7 @@
 #include "core/halts.h"
 #include "core/command.h"
 #include "core/bugcheck.h"
+#include "core/client.h"
 #include "core/hit.h"
 #include "core/kdparse.h"
 #include "core/prove.h"
@@ -156,7 +157,9 @@ struct session {
 	bool listed;          /* the list came back empty (JOB_RELEASE) */
 	bool list_cut;        /* an error ended the list: what it lacks may be there */
 	bool hit_lines, hit_stack;
-	bool hit_cut;   /* a break ended the last hit's own command before its stack */
+	bool hit_cut;               /* a break ended the last hit's own command before its stack */
+	enum client_clears cleared; /* what a teammate cleared at a stop that is not proved yet */
+	uint64_t cleared_ms;
 	bool stop_told; /* an exception line came, and neither a hit nor the break-in box since */
 	bool hit_left;  /* the stop that is told of stands at a breakpoint of ours, and is no hit */
 	uint64_t hit_over_ms; /* its stack has ended; 0: not yet */

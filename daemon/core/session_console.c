@@ -372,9 +372,13 @@ static bool resumes(const struct kd_event *e) {
 	return found;
 }
 
-static void teammate_clears(struct session *s, const struct kd_event *e, struct actions *out) {
-	switch (s->set.pool.wanted ? CLIENT_CLEARS_NONE /* the tag is no breakpoint */
-				   : client_clears(e->text, e->len, s->set.arm_count)) {
+static enum client_clears clears_of(const struct session *s, const struct kd_event *e) {
+	return s->set.pool.wanted ? CLIENT_CLEARS_NONE /* the tag is no breakpoint */
+				  : client_clears(e->text, e->len, s->set.arm_count);
+}
+
+static void teammate_cleared(struct session *s, enum client_clears what, struct actions *out) {
+	switch (what) {
 	case CLIENT_CLEARS_ALL:
 		s->want_arm = s->no_evidence = false;
 		session_set_arm(s, ARM_DISARMED, "a teammate cleared the breakpoints", out);
@@ -391,9 +395,29 @@ static void teammate_clears(struct session *s, const struct kd_event *e, struct 
  * kd shows a teammate's command behind the teammate's name (kd-facts 9.2); no prompt follows. Where
  * it seems to run, that is a stop whose prompt was typed over before it could be proved.
  */
+/* It may be a DbgPrint still; and a stop that is proved soon says that it is none. */
+static void keep_clears(struct session *s, const struct kd_event *e) {
+	enum client_clears what = clears_of(s, e);
+
+	if (what != CLIENT_CLEARS_NONE && s->cleared != CLIENT_CLEARS_ALL) {
+		s->cleared = what;
+		s->cleared_ms = s->now_ms;
+	}
+}
+
+void session_take_clears(struct session *s, struct actions *out) {
+	if (s->now_ms - s->cleared_ms <= 2 * s->set.break_timeout_ms) {
+		teammate_cleared(s, s->cleared, out);
+	}
+	s->cleared = CLIENT_CLEARS_NONE;
+}
+
 static void teammate_typed(struct session *s, const struct kd_event *e, struct actions *out) {
 	if (s->clients_seen == 0 || !is_typed(e->text, e->len)) {
 		return;
+	}
+	if (session_free(s) || s->state == SESSION_BREAKING) {
+		keep_clears(s, e);
 	}
 	if (session_free(s) && !resumes(e)) {
 		s->candidate = true;
@@ -403,7 +427,7 @@ static void teammate_typed(struct session *s, const struct kd_event *e, struct a
 	if (s->state != SESSION_HALTED || session_in_hit(s)) {
 		return;
 	}
-	teammate_clears(s, e, out);
+	teammate_cleared(s, clears_of(s, e), out);
 	if (resumes(e)) {
 		script_drop(&s->script);
 		s->resuming = true;

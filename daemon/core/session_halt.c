@@ -453,6 +453,7 @@ static void stopped(struct session *s, struct actions *out) {
 	s->halt_deadline_ms = s->now_ms + s->set.halt_max_ms;
 	s->warned = s->warn_asked = false;
 	take_left_hit(s, out);
+	session_take_clears(s, out);
 	job = job_of_stop(s, owner);
 	if (job == JOB_NONE && s->hit_cut) {
 		job = JOB_STACK;

@@ -50,6 +50,8 @@ void session_set_why(struct session *s, const char *why);
 void session_set_arm(struct session *s, enum session_arm arm, const char *why, struct actions *out);
 /* Not all breakpoints are there now. What a person disarmed stays so (rule 11). */
 void session_some_gone(struct session *s, const char *why, struct actions *out);
+/* A stop is proved: what a teammate typed at it before that counts. */
+void session_take_clears(struct session *s, struct actions *out);
 /* The stack of the last hit is not to be had any more: a gap (rule 5). */
 void session_stack_lost(struct session *s, struct actions *out);
 /*

@@ -310,6 +310,7 @@ static void back_off(struct session *s, const char *evidence, struct actions *ou
 
 static void forget_kd(struct session *s) {
 	s->kd_up = s->break_pending = s->resuming = s->proved = s->candidate = false;
+	s->cleared = CLIENT_CLEARS_NONE;
 	s->second_stop = s->connected = s->hit_cut = s->hit_left = s->stop_told = s->boot_doubted =
 		false;
 	bugcheck_forget(&s->bugcheck);
