@@ -355,6 +355,7 @@ void rules_runs(struct world *w) {
 		rules_hit(w, w->now - w->target.since);
 	}
 	w->rules.shown_ms = 0;
+	w->rules.break_out = false; /* one that was queued at the stop is lost with its g */
 	w->rules.limit_ms = SIM_NEVER;
 }
 
