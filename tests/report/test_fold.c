@@ -212,8 +212,8 @@ static void hits_that_look_alike(void **state) {
 	(void)state;
 	size_t stack = fold_add(&f, &frame, 1, &hit);
 	for (uint32_t i = 0; i < 10; i++) {
-		hit.boot = i / 5;
-		hit.weight = 1 + i / 5;
+		hit.boot = i < 5 ? 0 : 1;
+		hit.weight = i < 5 ? 1 : 2;
 		fold_add_again(&f, stack, &hit);
 	}
 	fold_add_again(&f, stack, &(struct fold_hit){MINUTE, 7, 0, 1});

@@ -224,17 +224,20 @@ static void print_connected(struct world *w, bool booting) {
 	world_moment(w, MOMENT_CONNECT);
 }
 
+static const char break_box[] =
+	"*******************************************************************"
+	"************\r\n"
+	"*   You are seeing this message because you pressed either         "
+	"           *\r\n"
+	"*       CTRL+C (if you run console kernel debugger) or,            "
+	"           *\r\n"
+	"*******************************************************************"
+	"************\r\n"
+	"nt!DbgBreakPointWithStatus:\r\n";
+
 static void print_stop(struct world *w) {
 	static const char *const places[] = {
-		[STOP_BREAK] = "*******************************************************************"
-			       "************\r\n"
-			       "*   You are seeing this message because you pressed either         "
-			       "           *\r\n"
-			       "*       CTRL+C (if you run console kernel debugger) or,            "
-			       "           *\r\n"
-			       "*******************************************************************"
-			       "************\r\n"
-			       "nt!DbgBreakPointWithStatus:\r\n",
+		[STOP_BREAK] = break_box,
 		[STOP_HIT] = "nt!MmAllocateSpecialPool:\r\n",
 		[STOP_INT3] = "netfoo!Assert+0x12:\r\n",
 		[STOP_POOL] = "nt!ExAllocatePoolWithTag+0x881:\r\n",
