@@ -60,8 +60,9 @@ def test_waits_for_its_port_and_ends_cleanly(build, tmp, absent):
         status = d.wait_status("web1", state="port")
         assert "No such file or directory" in status["why"]
         assert status["kd_pid"] == 0 and status["lost_bytes"] == 0
-        line = d.verb("status")
-        assert line.startswith("web1  COM1  port for ") and line.count("\n") == 1
+        head, line, end = d.verb("status").split("\n")
+        assert head.startswith("SESSION") and line.split()[:3] == ["web1", "COM1", "port"] and end == ""
+        assert "no-port: No such file or directory" in line
         assert d.stop() == 0
         assert "web1: released" in d.lines
     for name in ("state", "state/web1.journal"):
