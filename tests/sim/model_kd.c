@@ -235,14 +235,16 @@ static const char break_box[] =
 	"************\r\n"
 	"nt!DbgBreakPointWithStatus:\r\n";
 
+static const char bugcheck_text[] = "\r\nA fatal system error has occurred.\r\n"
+				    "nt!DbgBreakPointWithStatus:\r\n";
+
 static void print_stop(struct world *w) {
 	static const char *const places[] = {
 		[STOP_BREAK] = break_box,
 		[STOP_HIT] = "nt!MmAllocateSpecialPool:\r\n",
 		[STOP_INT3] = "netfoo!Assert+0x12:\r\n",
 		[STOP_POOL] = "nt!ExAllocatePoolWithTag+0x881:\r\n",
-		[STOP_BUGCHECK] = "\r\nA fatal system error has occurred.\r\n"
-				  "nt!DbgBreakPointWithStatus:\r\n",
+		[STOP_BUGCHECK] = bugcheck_text,
 	};
 
 	world_say(w, "Break instruction exception - code 80000003 (first chance)\r\n");
