@@ -48,43 +48,13 @@ static void sync_file(uv_file file) {
 
 /* --- rotated files ---------------------------------------------------------------------------- */
 
-struct old_file {
-	char name[UPKEEP_NAME];
-	uint64_t seq;
-};
-
-/* The number in NAME.SEQ or NAME.SEQ-N; false: the file is none of ours. */
-static bool number_of(const char *name, const char *base, uint64_t *seq) {
-	size_t len = strlen(base);
-	char *end;
-
-	if (strncmp(name, base, len) != 0 || name[len] != '.' || name[len + 1] < '0' ||
-		name[len + 1] > '9') {
-		return false;
-	}
-	*seq = strtoull(name + len + 1, &end, 10);
-	return *end == '\0' || *end == '-';
-}
-
-static const char *base_of(const char *path) {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static void folder_of(const char *path, char *folder) {
-	size_t len = (size_t)(base_of(path) - path);
-
-	snprintf(folder, UPKEEP_PATH, "%.*s", (int)(len ? len : 1), len ? path : ".");
-}
-
 /* On the disk of the file's folder. */
 static uint64_t room_of(const char *path) {
 	char folder[UPKEEP_PATH];
 	uint64_t bytes = UINT64_MAX;
 	uv_fs_t req;
 
-	folder_of(path, folder);
+	rotated_folder(path, folder, sizeof(folder));
 	if (uv_fs_statfs(NULL, &req, folder, NULL) == 0) {
 		const uv_statfs_t *s = req.ptr;
 
@@ -94,49 +64,9 @@ static uint64_t room_of(const char *path) {
 	return bytes;
 }
 
-static int by_number(const void *a, const void *b) {
-	const struct old_file *x = a, *y = b;
-
-	return x->seq < y->seq ? -1 : x->seq > y->seq ? 1 : strcmp(x->name, y->name);
-}
-
-/* All of them, oldest first; to be freed. */
-static size_t list_old(const char *path, struct old_file **out) {
-	char folder[UPKEEP_PATH];
-	struct old_file *list = NULL;
-	size_t count = 0;
-	uv_dirent_t entry;
-	uv_fs_t req;
-	uint64_t seq;
-
-	folder_of(path, folder);
-	if (uv_fs_scandir(NULL, &req, folder, 0, NULL) > 0) {
-		while (uv_fs_scandir_next(&req, &entry) == 0) {
-			struct old_file *more;
-
-			if (!number_of(entry.name, base_of(path), &seq)) {
-				continue;
-			}
-			more = realloc(list, (count + 1) * sizeof(*list));
-			if (!more) {
-				break;
-			}
-			list = more;
-			list[count].seq = seq;
-			snprintf(list[count++].name, UPKEEP_NAME, "%s", entry.name);
-		}
-	}
-	uv_fs_req_cleanup(&req);
-	if (count > 1) {
-		qsort(list, count, sizeof(*list), by_number);
-	}
-	*out = list;
-	return count;
-}
-
 uint64_t journal_upkeep_last_seq(const char *path) {
-	struct old_file *list;
-	size_t count = list_old(path, &list);
+	struct rotated *list;
+	size_t count = rotated_list(path, 0, &list);
 	uint64_t seq = count ? list[count - 1].seq : 0;
 
 	free(list);
@@ -145,8 +75,8 @@ uint64_t journal_upkeep_last_seq(const char *path) {
 
 /* Those that are too many, to be deleted once that is journalled. */
 static void find_old(struct journal_upkeep *u) {
-	struct old_file *list;
-	size_t count = list_old(u->path, &list);
+	struct rotated *list;
+	size_t count = rotated_list(u->path, 0, &list);
 	size_t many = evidence_expired(count, u->keep);
 
 	u->old_count = many < UPKEEP_OLD_MAX ? many : UPKEEP_OLD_MAX;
@@ -159,7 +89,7 @@ static void find_old(struct journal_upkeep *u) {
 static void delete_old(struct journal_upkeep *u) {
 	char folder[UPKEEP_PATH], path[UPKEEP_PATH + UPKEEP_NAME];
 
-	folder_of(u->path, folder);
+	rotated_folder(u->path, folder, sizeof(folder));
 	for (size_t i = 0; i < u->old_count; i++) {
 		uv_fs_t req;
 		int error;
@@ -220,7 +150,7 @@ static void rotate(struct journal_upkeep *u) {
 		}
 		return;
 	}
-	snprintf(u->rotated, sizeof(u->rotated), "%.*s", UPKEEP_NAME - 1, base_of(name));
+	snprintf(u->rotated, sizeof(u->rotated), "%.*s", UPKEEP_NAME - 1, rotated_base(name));
 	find_old(u);
 }
 

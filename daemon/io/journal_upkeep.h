@@ -10,8 +10,10 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "io/rotated.h"
+
 #define UPKEEP_OLD_MAX 8 /* deleted a time; what is left, at the next rotation */
-#define UPKEEP_NAME 320
+#define UPKEEP_NAME ROTATED_NAME
 #define UPKEEP_PATH 4096
 
 struct journal_upkeep {

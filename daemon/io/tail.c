@@ -7,18 +7,14 @@
 
 #include "core/text.h"
 #include "io/record.h"
+#include "io/rotated.h"
 
 #define PATH_BYTES 4096
 #define CHUNK (64 * 1024)
 
-struct old_file {
-	uint64_t seq; /* of its last record, as its name has it */
-	char path[PATH_BYTES];
-};
-
 struct tail {
-	char path[PATH_BYTES];
-	struct old_file *old; /* to be read before the journal itself, oldest first */
+	char path[PATH_BYTES], folder[PATH_BYTES];
+	struct rotated *old; /* to be read before the journal itself, oldest first */
 	size_t old_count, old_next;
 	uv_file file; /* -1: none open */
 	bool is_newest;
@@ -68,77 +64,41 @@ static bool stat_open(uv_file file, uv_stat_t *st) {
 	return error == 0;
 }
 
-/* NAME.journal.SEQ, or NAME.journal.SEQ-N where that name was taken. */
-static bool number_of(const char *name, const char *base, uint64_t *seq) {
-	size_t len = strlen(base);
-	char *end;
-
-	if (strncmp(name, base, len) != 0 || name[len] != '.' || name[len + 1] < '0' ||
-		name[len + 1] > '9') {
-		return false;
-	}
-	*seq = strtoull(name + len + 1, &end, 10);
-	return *end == '\0' || *end == '-';
-}
-
-static int by_number(const void *a, const void *b) {
-	const struct old_file *x = a, *y = b;
-
-	return x->seq != y->seq ? (x->seq < y->seq ? -1 : 1) : strcmp(x->path, y->path);
-}
-
-static void add_old(struct tail *t, const char *folder, const char *name, uint64_t seq) {
-	struct old_file *old = realloc(t->old, (t->old_count + 1) * sizeof(*old));
-	struct text path;
-
-	if (old) {
-		t->old = old;
-		old[t->old_count].seq = seq;
-		text_init(&path, old[t->old_count].path, PATH_BYTES);
-		text_put(&path, folder);
-		text_put(&path, "/");
-		text_put(&path, name);
-		t->old_count += !path.cut;
-	}
-}
-
 static int64_t changed_us(const uv_stat_t *st) {
 	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
 }
 
+/* An old file's whole path; one that does not fit is no file that can be opened. */
+static const char *old_path(const struct tail *t, size_t i, char path[PATH_BYTES]) {
+	struct text whole;
+
+	text_init(&whole, path, PATH_BYTES);
+	text_put(&whole, t->folder);
+	text_put(&whole, "/");
+	text_put(&whole, t->old[i].name);
+	return whole.cut ? "" : path;
+}
+
 /* Rotated files that have records behind `seq` and were written to after `since_us`. */
 static void find_old(struct tail *t, uint64_t behind, int64_t since_us) {
-	char folder[PATH_BYTES];
-	const char *slash = strrchr(t->path, '/'), *base = slash ? slash + 1 : t->path;
-	uv_dirent_t entry;
+	char path[PATH_BYTES];
 	uv_stat_t st;
-	uv_fs_t req;
-	uint64_t seq;
 
-	t->old_count = t->old_next = 0;
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - t->path) : 1,
-		slash ? t->path : ".");
-	if (uv_fs_scandir(NULL, &req, folder, 0, NULL) >= 0) {
-		while (uv_fs_scandir_next(&req, &entry) == 0) {
-			if (number_of(entry.name, base, &seq) && seq > behind) {
-				add_old(t, folder, entry.name, seq);
-			}
-		}
-	}
-	uv_fs_req_cleanup(&req);
-	if (t->old_count > 0) {
-		qsort(t->old, t->old_count, sizeof(*t->old), by_number);
-	}
+	free(t->old);
+	t->old_next = 0;
+	t->old_count = rotated_list(t->path, behind, &t->old);
 	while (t->old_next < t->old_count && since_us > 0 &&
-		stat_path(t->old[t->old_next].path, &st) && changed_us(&st) < since_us) {
+		stat_path(old_path(t, t->old_next, path), &st) && changed_us(&st) < since_us) {
 		t->old_next++;
 	}
 }
 
 /* The next file to read; false: it is not there now. */
 static bool open_next(struct tail *t) {
+	char path[PATH_BYTES];
+
 	t->is_newest = t->old_next == t->old_count;
-	t->file = open_file(t->is_newest ? t->path : t->old[t->old_next++].path);
+	t->file = open_file(t->is_newest ? t->path : old_path(t, t->old_next++, path));
 	t->offset = 0;
 	t->len = 0;
 	t->skip = false;
@@ -154,6 +114,7 @@ int tail_open(const char *path, int64_t since_us, uint64_t last_bytes, struct ta
 		free(t);
 		return t ? UV_ENAMETOOLONG : UV_ENOMEM;
 	}
+	rotated_folder(path, t->folder, sizeof(t->folder));
 	file = open_file(path);
 	if (file < 0) {
 		free(t);
