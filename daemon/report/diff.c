@@ -85,12 +85,6 @@ static void judge(const struct diff *d, struct diff_row *row) {
 	}
 }
 
-static int compare_slices(struct folded_slice a, struct folded_slice b) {
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len ? memcmp(a.at, b.at, len) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* What has not changed comes last; else by the size of the change, then by name. */
 static int by_change(const void *a, const void *b) {
 	const struct diff_row *x = a, *y = b;
@@ -102,7 +96,7 @@ static int by_change(const void *a, const void *b) {
 	if (change_x != change_y) {
 		return change_x > change_y ? -1 : 1;
 	}
-	int order = compare_slices(x->name, y->name);
+	int order = folded_compare(x->name, y->name);
 	return order ? order : (x->commonest > y->commonest) - (x->commonest < y->commonest);
 }
 
@@ -113,7 +107,7 @@ static int stacks_by_change(const void *a, const void *b) {
 
 static int by_name(const void *a, const void *b) {
 	const struct diff_row *x = a, *y = b;
-	int order = compare_slices(x->name, y->name);
+	int order = folded_compare(x->name, y->name);
 	return order ? order : (x->commonest > y->commonest) - (x->commonest < y->commonest);
 }
 
@@ -162,7 +156,7 @@ static void describe_stacks(struct diff *d, const struct diff_row *of_a, size_t 
 }
 
 static bool joins(const struct diff *d, const struct diff_row *to, const struct diff_row *row) {
-	return d->choice.by != REPORT_BY_STACK && compare_slices(to->name, row->name) == 0;
+	return d->choice.by != REPORT_BY_STACK && folded_compare(to->name, row->name) == 0;
 }
 
 /* The row stands for the stack that has most hits in both. */

@@ -105,6 +105,12 @@ enum module_kind module_kind_of(const struct module_table *t, const char *name, 
 	return MODULE_DRIVER;
 }
 
+int folded_compare(struct folded_slice a, struct folded_slice b) {
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len ? memcmp(a.at, b.at, len) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 bool frame_has_module(struct folded_slice frame) {
 	return !(frame.len >= 2 && frame.at[0] == '0' && frame.at[1] == 'x');
 }

@@ -11,6 +11,9 @@ struct folded_slice {
 	size_t len;
 };
 
+/* Bytewise, the shorter one first where one begins the other: as memcmp(). */
+int folded_compare(struct folded_slice a, struct folded_slice b);
+
 enum module_kind {
 	MODULE_KERNEL,  /* the kernel, the HAL, the verifier: never to blame while others are there
 			 */

@@ -16,15 +16,9 @@ static void *zeroed(size_t count, size_t size) {
 	return memory;
 }
 
-static int compare_slices(struct folded_slice a, struct folded_slice b) {
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len ? memcmp(a.at, b.at, len) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int by_name(const void *a, const void *b) {
 	const struct report_group *x = a, *y = b;
-	int order = compare_slices(x->name, y->name);
+	int order = folded_compare(x->name, y->name);
 	return order ? order : (x->key > y->key) - (x->key < y->key);
 }
 
