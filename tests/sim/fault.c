@@ -76,7 +76,7 @@ static void strike_spoof(struct world *w, uint64_t seed) {
 		w->calls += line[0] == 'B';
 		world_say(w, line);
 	}
-	w->rules.joined = true; /* nor is what a DbgPrint imitates an answer of kd */
+	w->rules.no_answer = true; /* nor is what a DbgPrint imitates an answer of kd */
 }
 
 static void strike_kd_crash(struct world *w, uint64_t seed) {

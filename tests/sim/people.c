@@ -192,7 +192,7 @@ void people_client(struct world *w) {
 		return;
 	}
 	if (step == 'j') {
-		w->rules.joined = w->len == 0;
+		w->rules.no_answer = w->len == 0;
 		world_say(w, "DESK\\ada (npipe \\\\DESK\\pipe\\livedebug) connected at "
 			     "Mon Nov 23 23:45:12 2026\r\n");
 	} else if (step == 'b') {

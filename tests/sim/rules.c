@@ -346,8 +346,8 @@ void rules_output(struct world *w, bool all) {
 	if (all && w->kd.prompt && w->target.halted && r->shown_ms == 0) {
 		r->shown_ms = w->now;
 	}
-	r->output_ms = r->joined ? r->output_ms : w->now; /* who joins is no answer */
-	r->joined = false;
+	r->output_ms = r->no_answer ? r->output_ms : w->now; /* who joins is no answer */
+	r->no_answer = false;
 }
 
 void rules_runs(struct world *w) {

@@ -8,6 +8,7 @@
 #include "tests/sim/model_target.h"
 #include "tests/sim/people.h"
 #include "tests/sim/rules.h"
+#include "tests/support/drive.h"
 
 enum { EVENTS_MAX = 200000, DEATH_WINDOW_MS = 600000, LENGTH_HOURS = 6 };
 
@@ -379,35 +380,19 @@ static enum slot next_slot(const struct world *w) {
 	return (enum slot)best;
 }
 
-static const char *const commands[] = {"bp nt!MmAllocateSpecialPool \";kb;g\""};
-
+/* Those of the stories, with a guard, and kd's own time for a command. */
 static struct session_settings settings(void) {
-	return (struct session_settings){
-		.arm = commands,
-		.arm_count = 1,
-		.arm_at = ARM_AT_AFTER,
-		.on_bugcheck = {.max_ms = 30000, .max_bytes = 256 * 1024},
-		.prove = true,
-		.break_methods = 2,
-		.arm_after_ms = 90000,
-		.arm_max_ms = 60000,
-		.command_timeout_ms = 60000,
-		.break_timeout_ms = 30000,
-		.settle_ms = 2000,
-		.halt_max_ms = 60000,
-		.hold_max_ms = 3600000,
-		.stop_max_ms = 90000,
-		.return_max_ms = 900000,
-		.restart_min_ms = 1000,
-		.restart_max_ms = 60000,
-		.guard = {.warn_pm = 50,
-			.act_pm = 300,
-			.auto_hits = true,
-			.hold_off_ms = 300000,
-			.hit_ms = 500},
-		.name = "sim",
-		.hit_share_ms = 100,
-	};
+	struct session_settings set = drive_settings();
+
+	set.command_timeout_ms = 60000;
+	set.guard = (struct guard_settings){.warn_pm = 50,
+		.act_pm = 300,
+		.auto_hits = true,
+		.hold_off_ms = 300000,
+		.hit_ms = 500};
+	set.name = "sim";
+	set.hit_share_ms = 100;
+	return set;
 }
 
 /* The profiles differ in what the machine decides by. */

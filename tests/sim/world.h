@@ -47,7 +47,6 @@ enum slot {
 	AT_PERSON,
 	AT_CLIENT,
 	AT_DAEMON, /* the next daemon starts */
-	AT_DISK,   /* the disk works again */
 	AT_FAULT,
 	AT_TICK, /* what session_deadline() asks for */
 	AT_END,
@@ -182,7 +181,7 @@ struct rules {
 	uint64_t break_ms;
 	size_t method;
 	uint64_t unanswered_arm_ms; /* an arming's break-in that got no stop; 0: none */
-	bool nonce_out, joined;
+	bool nonce_out, no_answer;
 	uint64_t nonce_ms;
 	uint64_t line_ms;   /* the last command was written */
 	uint64_t shown_ms;  /* the prompt of this stop has reached the daemon; 0: not yet */
