@@ -62,11 +62,6 @@ struct driver {
 	char journal_path[PATH_BYTES], symchk[PATH_BYTES], local_symbols[PATH_BYTES];
 };
 
-/* Deadlines and halts go on while this computer sleeps: so does the target. */
-static uint64_t now_ms(void) {
-	return os_now_ms();
-}
-
 static void take_input(
 	struct driver *d, enum session_input_kind kind, uint64_t value, const char *text);
 
@@ -437,7 +432,7 @@ static void on_deadline(uv_timer_t *timer) {
 /* At least a millisecond: a deadline that a step leaves in the past must not spin the loop. */
 static void set_deadline(struct driver *d) {
 	uint64_t due = session_deadline(&d->session);
-	uint64_t now = now_ms();
+	uint64_t now = os_now_ms();
 
 	if (d->done || due == UINT64_MAX) {
 		uv_timer_stop(&d->deadline);
@@ -452,7 +447,7 @@ static void step_all(struct driver *d, const struct session_input *first) {
 	while (d->queued > 0) {
 		struct waiting next = d->queue[0];
 		struct session_input in = {.kind = next.kind,
-			.now_ms = now_ms(),
+			.now_ms = os_now_ms(),
 			.value = next.value,
 			.text = *next.text ? next.text : NULL};
 
@@ -465,7 +460,8 @@ static void step_all(struct driver *d, const struct session_input *first) {
 
 static void take_input(
 	struct driver *d, enum session_input_kind kind, uint64_t value, const char *text) {
-	struct session_input in = {.kind = kind, .now_ms = now_ms(), .value = value, .text = text};
+	struct session_input in = {
+		.kind = kind, .now_ms = os_now_ms(), .value = value, .text = text};
 
 	if (!d->stepping) {
 		step_all(d, &in);
@@ -479,7 +475,7 @@ static void take_input(
 
 static void on_console(void *data, const struct kd_event *event) {
 	struct driver *d = data;
-	struct session_input in = {.kind = IN_CONSOLE, .now_ms = now_ms(), .event = event};
+	struct session_input in = {.kind = IN_CONSOLE, .now_ms = os_now_ms(), .event = event};
 
 	assert(!d->stepping);
 	step_all(d, &in);
@@ -489,7 +485,7 @@ static void on_console(void *data, const struct kd_event *event) {
 static void on_looked(void *data, bool writable, uint64_t free_bytes) {
 	const struct evidence_sight sight = {writable, free_bytes};
 	struct driver *d = data;
-	enum evidence_news news = evidence_look(&d->health, now_ms(), &sight);
+	enum evidence_news news = evidence_look(&d->health, os_now_ms(), &sight);
 
 	if (news != EVIDENCE_SAME) {
 		take_input(d, news == EVIDENCE_BACK ? IN_EVIDENCE_BACK : IN_EVIDENCE_LOST, 0,
@@ -530,7 +526,7 @@ static void say_command(struct driver *d, const char *line, const char *who) {
 
 void driver_command(struct driver *d, uint64_t id, bool breaks, const char *line, const char *who) {
 	struct session_input in = {
-		.kind = IN_COMMAND, .now_ms = now_ms(), .value = id << 1 | breaks, .text = line};
+		.kind = IN_COMMAND, .now_ms = os_now_ms(), .value = id << 1 | breaks, .text = line};
 
 	assert(!d->stepping);
 	say_command(d, line, who);

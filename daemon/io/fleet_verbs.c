@@ -92,10 +92,6 @@ static void tell_state(
 /* --- attaching ---------------------------------------------------------------------------------
  */
 
-static uint64_t now_ms(void) {
-	return os_now_ms();
-}
-
 static void say_lease(struct driver *d, const char *what, const char *who, const char *from) {
 	char members[512];
 	struct text t;
@@ -117,7 +113,7 @@ static void on_lease(uv_timer_t *timer) {
 	for (size_t i = 0; i < f->count; i++) {
 		struct member *m = f->members[i];
 
-		if (!m->closing && lease_expire(&m->lease, now_ms(), from)) {
+		if (!m->closing && lease_expire(&m->lease, os_now_ms(), from)) {
 			say_lease(m->driver, "released after idle time-out", from, "");
 		}
 	}
@@ -125,7 +121,7 @@ static void on_lease(uv_timer_t *timer) {
 }
 
 void fleet_watch_leases(struct fleet *f) {
-	uint64_t next = 0, now = now_ms();
+	uint64_t next = 0, now = os_now_ms();
 
 	for (size_t i = 0; i < f->count; i++) {
 		uint64_t due = lease_due(&f->members[i]->lease);
@@ -153,7 +149,7 @@ static int take_lease(struct member *m, const struct request *r, char *why) {
 	struct driver *d = m->driver;
 	struct lease *l = &m->lease;
 	char from[LEASE_WHO];
-	enum lease_answer answer = lease_take(l, r->client, r->who, r->force, now_ms(), from);
+	enum lease_answer answer = lease_take(l, r->client, r->who, r->force, os_now_ms(), from);
 
 	if (answer == LEASE_REFUSED) {
 		return refuse_typing(d, l, why);
@@ -224,7 +220,7 @@ static int begin_command(struct member *m, const struct request *r, char *why) {
 			command_why(kind));
 		return 4;
 	}
-	if (!lease_may_type(l, r->client, now_ms())) {
+	if (!lease_may_type(l, r->client, os_now_ms())) {
 		return refuse_typing(d, l, why);
 	}
 	code = session_may_command(driver_session(d), r->breaks);
