@@ -72,11 +72,12 @@ class Session:
         return self.rig.folder / "state" / f"{self.name}.journal"
 
     def records(self):
-        """[(kind, text or JSON)] of the whole lines so far."""
-        try:
-            lines = self.journal_path.read_bytes().decode().split("\n")[:-1]
-        except FileNotFoundError:
-            return []
+        """[(kind, text or JSON)] of the whole lines so far, those of rotated files too: a day may end."""
+        path, seen = self.journal_path, None
+        while seen != (old := sorted(path.parent.glob(f"{path.name}.*"))):  # rotated in between: again
+            seen = old
+            text = b"".join(p.read_bytes() for p in (*old, path) if p.exists())
+        lines = text.decode().split("\n")[:-1]
         found = [RECORD.match(line) for line in lines]
         assert all(found), lines
         return [(r[3], json.loads(r[4]) if r[3] in "*!" else r[4]) for r in found]
