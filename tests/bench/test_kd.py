@@ -674,6 +674,7 @@ def test_a_password_is_asked_of_clients(bench):
     client = bench.kd("-remote", "npipe:server=.,pipe=one,password=Sesame", USER="bob")
     client.expect("connected at")
     server.expect(r"bob \(npipe .*\) connected at")
+    client.end()
 
 
 def deaf_client(bench):
